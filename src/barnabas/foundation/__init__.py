@@ -1,0 +1,1 @@
+"""Names everyone shares: identifiers, error codes, config declarations, clock, service and watermark helpers."""
