@@ -1,1 +1,1 @@
-"""Kafka's binary language, sans-IO: wire/ (types, compiler), messages/ (one file per API), records/ (batches v2)."""
+"""Kafka's binary language, sans-IO: wire/ (types, compiler), messages/ (one per API), records/ (batches v2)."""
