@@ -1,0 +1,26 @@
+"""heartbeat"""
+
+from typing import Final
+
+from barnabas.protocol.wire import Api, Int16, Int32, field, struct
+
+
+@struct
+class HeartbeatRequest:
+    """HeartbeatRequest."""
+
+    group_id: str
+    generation_id: Int32 = 0
+    member_id: str
+    group_instance_id: str | None = field(default=None, versions="3+")
+
+
+@struct
+class HeartbeatResponse:
+    """HeartbeatResponse."""
+
+    throttle_time_ms: Int32 = field(default=0, versions="1+", ignorable=True)
+    error_code: Int16 = 0
+
+
+HEARTBEAT: Final = Api(12, HeartbeatRequest, HeartbeatResponse, versions="0-4", flexible="4+")

@@ -1,0 +1,1 @@
+"""Records of the internal topics, and what consumers tell each other through the group coordinator."""

@@ -1,0 +1,95 @@
+"""produce"""
+
+import uuid
+from typing import Final
+
+from barnabas.foundation.identifiers import ZERO_UUID
+from barnabas.protocol.wire import Api, Int16, Int32, Int64, Records, field, struct
+
+
+@struct
+class PartitionProduceData:
+    """PartitionProduceData."""
+
+    index: Int32 = 0
+    records: Records | None = None
+
+
+@struct
+class TopicProduceData:
+    """TopicProduceData."""
+
+    name: str = field(default="", versions="0-12", ignorable=True)
+    topic_id: uuid.UUID = field(default=ZERO_UUID, versions="13+", ignorable=True)
+    partition_data: list[PartitionProduceData] = field(default_factory=list)
+
+
+@struct
+class ProduceRequest:
+    """ProduceRequest."""
+
+    transactional_id: str | None = None
+    acks: Int16 = 0
+    timeout_ms: Int32 = 0
+    topic_data: list[TopicProduceData] = field(default_factory=list)
+
+
+@struct
+class BatchIndexAndErrorMessage:
+    """BatchIndexAndErrorMessage."""
+
+    batch_index: Int32 = 0
+    batch_index_error_message: str | None = None
+
+
+@struct
+class LeaderIdAndEpoch:
+    """LeaderIdAndEpoch."""
+
+    leader_id: Int32 = -1
+    leader_epoch: Int32 = -1
+
+
+@struct
+class PartitionProduceResponse:
+    """PartitionProduceResponse."""
+
+    index: Int32 = 0
+    error_code: Int16 = 0
+    base_offset: Int64 = 0
+    log_append_time_ms: Int64 = -1
+    log_start_offset: Int64 = field(default=-1, versions="5+", ignorable=True)
+    record_errors: list[BatchIndexAndErrorMessage] = field(default_factory=list, versions="8+", ignorable=True)
+    error_message: str | None = field(default=None, versions="8+", ignorable=True)
+    current_leader: LeaderIdAndEpoch | None = field(default=None, versions="10+", tag=0, nullable="none")
+
+
+@struct
+class TopicProduceResponse:
+    """TopicProduceResponse."""
+
+    name: str = field(default="", versions="0-12", ignorable=True)
+    topic_id: uuid.UUID = field(default=ZERO_UUID, versions="13+", ignorable=True)
+    partition_responses: list[PartitionProduceResponse] = field(default_factory=list)
+
+
+@struct
+class NodeEndpoint:
+    """NodeEndpoint."""
+
+    node_id: Int32
+    host: str = ""
+    port: Int32 = 0
+    rack: str | None = None
+
+
+@struct
+class ProduceResponse:
+    """ProduceResponse."""
+
+    responses: list[TopicProduceResponse] = field(default_factory=list)
+    throttle_time_ms: Int32 = 0
+    node_endpoints: list[NodeEndpoint] = field(default_factory=list, versions="10+", tag=0)
+
+
+PRODUCE: Final = Api(0, ProduceRequest, ProduceResponse, versions="3-13", flexible="9+", advertised="0-13")
