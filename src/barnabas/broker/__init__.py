@@ -1,0 +1,1 @@
+"""The server: sessions, dispatch, handlers/ (one file per API), wiring, life cycle."""

@@ -1,0 +1,1 @@
+"""One module per API: authorise, convert, call one collaborator, convert back."""

@@ -1,0 +1,1 @@
+"""Principals, authentication and authorisation; until the security issue everybody is `User:ANONYMOUS`."""

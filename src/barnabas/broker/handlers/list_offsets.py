@@ -1,0 +1,91 @@
+"""ListOffsets: the offset at a place or a time in a partition.
+
+Behaviour
+    -1 latest (the high watermark), -2 earliest, -3 the record with the highest timestamp, -4 the earliest in local
+    storage, -5 the latest in remote storage, -6 the earliest not yet uploaded; otherwise the first record at or after
+    the timestamp. No such record: offset -1.
+Versions
+    v2 isolation level; v4 leader epochs (KIP-320); v7 -3 (KIP-734); v8 -4 (KIP-405); v9 -5 (KIP-1005); v10 timeout;
+    v11 -6 (KIP-1023)
+"""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from barnabas.broker.context import RequestContext
+from barnabas.cluster.replication import Partition, Replicas
+from barnabas.foundation.errors import ErrorCode, KafkaError
+from barnabas.protocol.messages.list_offsets import (
+    ListOffsetsPartition,
+    ListOffsetsPartitionResponse,
+    ListOffsetsRequest,
+    ListOffsetsResponse,
+    ListOffsetsTopic,
+    ListOffsetsTopicResponse,
+)
+
+_LATEST: Final = -1
+_EARLIEST: Final = -2
+_MAX_TIMESTAMP: Final = -3
+_EARLIEST_LOCAL: Final = -4
+_LATEST_REMOTE: Final = -5
+_EARLIEST_PENDING_UPLOAD: Final = -6
+_FIRST_VERSION: Final = {_MAX_TIMESTAMP: 7, _EARLIEST_LOCAL: 8, _LATEST_REMOTE: 9, _EARLIEST_PENDING_UPLOAD: 11}
+_NOTHING: Final = (-1, -1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOffsets:
+    replicas: Replicas
+
+    async def __call__(self, request: ListOffsetsRequest, context: RequestContext) -> ListOffsetsResponse:
+        asked = Counter((topic.name, wanted.partition_index) for topic in request.topics for wanted in topic.partitions)
+        repeated = {partition for partition, times in asked.items() if times > 1}
+        return ListOffsetsResponse(
+            topics=[await self._topic(topic, repeated, context.api_version) for topic in request.topics]
+        )
+
+    async def _topic(
+        self, topic: ListOffsetsTopic, repeated: set[tuple[str, int]], version: int
+    ) -> ListOffsetsTopicResponse:
+        answers = []
+        for wanted in topic.partitions:
+            answer = ListOffsetsPartitionResponse(
+                partition_index=wanted.partition_index, timestamp=-1, offset=-1, leader_epoch=-1
+            )
+            try:
+                if (topic.name, wanted.partition_index) in repeated:
+                    raise KafkaError(ErrorCode.INVALID_REQUEST)
+                if version < _FIRST_VERSION.get(wanted.timestamp, 0):
+                    raise KafkaError(ErrorCode.UNSUPPORTED_VERSION)
+                partition = self.replicas.leader(topic.name, wanted.partition_index)
+                partition.check_leader_epoch(wanted.current_leader_epoch)
+                answer.timestamp, answer.offset, answer.leader_epoch = await _look_up(partition, wanted)
+            except KafkaError as error:
+                answer.error_code = error.code
+            answers.append(answer)
+        return ListOffsetsTopicResponse(name=topic.name, partitions=answers)
+
+
+async def _look_up(partition: Partition, wanted: ListOffsetsPartition) -> tuple[int, int, int]:
+    """(timestamp, offset, leader epoch) of what is wanted."""
+    log = partition.log
+    timestamp = wanted.timestamp
+    if timestamp == _LATEST:
+        return -1, partition.high_watermark.value, partition.leader_epoch
+    if timestamp in (_EARLIEST, _EARLIEST_LOCAL):
+        return -1, log.log_start_offset, log.epoch_for_offset(log.log_start_offset)
+    if timestamp in (_LATEST_REMOTE, _EARLIEST_PENDING_UPLOAD):
+        return _NOTHING
+    if timestamp < 0 and timestamp != _MAX_TIMESTAMP:
+        return _NOTHING
+    # Both open a batch of the log, which may be cold: not on the event loop.
+    if timestamp == _MAX_TIMESTAMP:
+        found = await asyncio.to_thread(log.latest_timestamp)
+    else:
+        found = await asyncio.to_thread(log.offset_for_timestamp, timestamp)
+    if found is None or found[1] >= partition.high_watermark.value:
+        return _NOTHING
+    return found

@@ -1,0 +1,146 @@
+"""The leader's side of one partition: append, read, and wake-ups.
+
+Invariant: `log_start_offset <= high_watermark <= log_end_offset`; consumers never see past the high watermark.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from barnabas.foundation.clock import Clock
+from barnabas.foundation.errors import ErrorCode, KafkaError
+from barnabas.foundation.identifiers import TopicPartition
+from barnabas.foundation.watermark import Watermark
+from barnabas.storage import AppendInfo, LogSlice, PartitionLog
+
+ANY_LEADER_EPOCH: Final = -1
+"""A client that does not know the leader epoch sends this, and is not fenced (KIP-320)."""
+
+
+@dataclass(slots=True)
+class PartitionRead:
+    """What a fetch may see of a partition, all offsets taken at the same moment."""
+
+    high_watermark: int
+    last_stable_offset: int
+    log_start_offset: int
+    records: LogSlice | None
+
+
+class FetchWait:
+    """A long poll: fires when enough bytes have arrived in any of its partitions."""
+
+    __slots__ = ("_bytes_missing", "_future")
+
+    def __init__(self, bytes_missing: int) -> None:
+        self._bytes_missing = bytes_missing
+        self._future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def bytes_arrived(self, count: int) -> None:
+        self._bytes_missing -= count
+        if self._bytes_missing <= 0:
+            self.wake()
+
+    def wake(self) -> None:
+        """End the wait whatever has arrived: the partition moved, or the broker is going down."""
+        if not self._future.done():
+            self._future.set_result(None)
+
+    async def wait(self, timeout_s: float) -> None:
+        """Until enough has arrived, or the time is over."""
+        await asyncio.wait((self._future,), timeout=timeout_s)
+
+
+class Partition:
+    """A partition that this broker leads."""
+
+    __slots__ = (
+        "_clock",
+        "_in_sync_replicas",
+        "_waiting",
+        "high_watermark",
+        "leader_epoch",
+        "log",
+        "min_insync_replicas",
+        "topic_partition",
+    )
+
+    def __init__(self, log: PartitionLog, clock: Clock, *, leader_epoch: int, min_insync_replicas: int) -> None:
+        self.log = log
+        self.topic_partition: TopicPartition = log.topic_partition
+        self.leader_epoch = leader_epoch
+        self.min_insync_replicas = min_insync_replicas
+        self.high_watermark = Watermark(log.log_end_offset)
+        self._in_sync_replicas = 1
+        self._clock = clock
+        self._waiting: set[FetchWait] = set()
+
+    def check_leader_epoch(self, current_leader_epoch: int) -> None:
+        """Fence a client that believes in another leader (KIP-320).
+
+        Raises KafkaError FENCED_LEADER_EPOCH when the client is behind, UNKNOWN_LEADER_EPOCH when we are.
+        """
+        if current_leader_epoch in (ANY_LEADER_EPOCH, self.leader_epoch):
+            return
+        if current_leader_epoch < self.leader_epoch:
+            raise KafkaError(ErrorCode.FENCED_LEADER_EPOCH)
+        raise KafkaError(ErrorCode.UNKNOWN_LEADER_EPOCH)
+
+    def append(self, batches: memoryview, *, all_in_sync: bool) -> AppendInfo:
+        """Append what a producer sent; the bytes are stamped in place and written before this returns.
+
+        `all_in_sync` is the producer's acks=-1. Raises KafkaError: NOT_ENOUGH_REPLICAS, and what the log refuses.
+        """
+        if all_in_sync and self._in_sync_replicas < self.min_insync_replicas:
+            raise KafkaError(
+                ErrorCode.NOT_ENOUGH_REPLICAS,
+                f"The size of the current ISR Set({self._in_sync_replicas}) is insufficient to satisfy the "
+                f"min.isr requirement of {self.min_insync_replicas} for partition {self.topic_partition}",
+            )
+        size_bytes = len(batches)
+        info = self.log.append_as_leader(batches, leader_epoch=self.leader_epoch, now_ms=self._clock.now_ms())
+        self.high_watermark.advance_to(self.log.log_end_offset)
+        if self._waiting:
+            for waiting in tuple(self._waiting):
+                waiting.bytes_arrived(size_bytes)
+        return info
+
+    def read(self, offset: int, max_bytes: int, *, at_least_one: bool) -> PartitionRead:
+        """Read whole batches from the one that holds `offset`, up to the high watermark.
+
+        With `at_least_one` the first batch comes even if it is larger than `max_bytes`. Raises KafkaError
+        OFFSET_OUT_OF_RANGE.
+        """
+        log = self.log
+        high_watermark = self.high_watermark.value
+        records = log.read(offset, max_bytes, below_offset=high_watermark, at_least_one=at_least_one)
+        return PartitionRead(high_watermark, high_watermark, log.log_start_offset, records)
+
+    def delete_records_before(self, offset: int) -> int:
+        """Advance the log's start (-1: to the high watermark) and return it; for a thread, as files may go.
+
+        Raises KafkaError OFFSET_OUT_OF_RANGE beyond the high watermark.
+        """
+        high_watermark = self.high_watermark.value
+        target = high_watermark if offset == -1 else offset
+        if not 0 <= target <= high_watermark:
+            raise KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
+        if target > self.log.log_start_offset:
+            self.log.delete_records_before(target)
+        return self.log.log_start_offset
+
+    def add_wait(self, waiting: FetchWait) -> None:
+        self._waiting.add(waiting)
+
+    def remove_wait(self, waiting: FetchWait) -> None:
+        self._waiting.discard(waiting)
+
+    def stop(self, error: KafkaError) -> None:
+        """No longer led here: let everyone who waits look again, and fail who waits for an acknowledgement."""
+        self.high_watermark.fail(error)
+        self.wake_all()
+
+    def wake_all(self) -> None:
+        """End every long poll of this partition early."""
+        for waiting in tuple(self._waiting):
+            waiting.wake()
