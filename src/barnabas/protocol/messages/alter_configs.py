@@ -1,4 +1,4 @@
-"""alter_configs"""
+"""AlterConfigs: replace all overrides of a resource; the older way, superseded by IncrementalAlterConfigs."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int8, Int16, Int32, field, struct
 
 @struct
 class AlterableConfig:
-    """AlterableConfig."""
+    """A setting; a null value deletes it."""
 
     name: str
     value: str | None = ""
@@ -15,7 +15,7 @@ class AlterableConfig:
 
 @struct
 class AlterConfigsResource:
-    """AlterConfigsResource."""
+    """A resource and all overrides that it shall have."""
 
     resource_type: Int8
     resource_name: str
@@ -24,7 +24,7 @@ class AlterConfigsResource:
 
 @struct
 class AlterConfigsRequest:
-    """AlterConfigsRequest."""
+    """The complete overrides of resources."""
 
     resources: list[AlterConfigsResource] = field(default_factory=list)
     validate_only: bool = False
@@ -32,17 +32,17 @@ class AlterConfigsRequest:
 
 @struct
 class AlterConfigsResourceResponse:
-    """AlterConfigsResourceResponse."""
+    """The outcome for one resource."""
 
     error_code: Int16 = 0
-    error_message: str | None = ""
+    error_message: str | None = None
     resource_type: Int8
     resource_name: str
 
 
 @struct
 class AlterConfigsResponse:
-    """AlterConfigsResponse."""
+    """The outcome per resource."""
 
     throttle_time_ms: Int32 = 0
     responses: list[AlterConfigsResourceResponse] = field(default_factory=list)

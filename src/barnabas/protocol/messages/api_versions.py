@@ -1,4 +1,8 @@
-"""api_versions"""
+"""ApiVersions: which APIs a broker serves, in which versions (KIP-35, KIP-511).
+
+The response's header never has tagged fields: clients read it before they know what the broker speaks. A broker
+that does not know the version of the request answers in version 0 with UNSUPPORTED_VERSION.
+"""
 
 from typing import Final
 
@@ -7,7 +11,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, Int64, field, struct
 
 @struct
 class ApiVersionsRequest:
-    """ApiVersionsRequest."""
+    """The client introduces itself."""
 
     client_software_name: str = field(default="", versions="3+", ignorable=True)
     client_software_version: str = field(default="", versions="3+", ignorable=True)
@@ -15,7 +19,7 @@ class ApiVersionsRequest:
 
 @struct
 class ApiVersion:
-    """ApiVersion."""
+    """An API and the versions served."""
 
     api_key: Int16
     min_version: Int16 = 0
@@ -24,7 +28,7 @@ class ApiVersion:
 
 @struct
 class SupportedFeatureKey:
-    """SupportedFeatureKey."""
+    """A feature and the levels that the broker supports."""
 
     name: str
     min_version: Int16 = 0
@@ -33,7 +37,7 @@ class SupportedFeatureKey:
 
 @struct
 class FinalizedFeatureKey:
-    """FinalizedFeatureKey."""
+    """A feature and the levels that the cluster has settled on."""
 
     name: str
     max_version_level: Int16 = 0
@@ -42,7 +46,7 @@ class FinalizedFeatureKey:
 
 @struct
 class ApiVersionsResponse:
-    """ApiVersionsResponse."""
+    """The APIs served, and the features of the cluster."""
 
     error_code: Int16 = 0
     api_keys: list[ApiVersion] = field(default_factory=list)

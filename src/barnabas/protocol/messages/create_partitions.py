@@ -1,4 +1,4 @@
-"""create_partitions"""
+"""CreatePartitions: give topics more partitions."""
 
 from typing import Final
 
@@ -7,14 +7,14 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class CreatePartitionsAssignment:
-    """CreatePartitionsAssignment."""
+    """The brokers of one new partition, its leader first."""
 
     broker_ids: list[Int32] = field(default_factory=list)
 
 
 @struct
 class CreatePartitionsTopic:
-    """CreatePartitionsTopic."""
+    """A topic and its new total of partitions."""
 
     name: str
     count: Int32 = 0
@@ -23,7 +23,7 @@ class CreatePartitionsTopic:
 
 @struct
 class CreatePartitionsRequest:
-    """CreatePartitionsRequest."""
+    """Topics and how many partitions they shall have."""
 
     topics: list[CreatePartitionsTopic] = field(default_factory=list)
     timeout_ms: Int32 = 0
@@ -32,7 +32,7 @@ class CreatePartitionsRequest:
 
 @struct
 class CreatePartitionsTopicResult:
-    """CreatePartitionsTopicResult."""
+    """The outcome for one topic."""
 
     name: str
     error_code: Int16 = 0
@@ -41,7 +41,7 @@ class CreatePartitionsTopicResult:
 
 @struct
 class CreatePartitionsResponse:
-    """CreatePartitionsResponse."""
+    """The outcome per topic."""
 
     throttle_time_ms: Int32 = 0
     results: list[CreatePartitionsTopicResult] = field(default_factory=list)

@@ -1,4 +1,8 @@
-"""create_topics"""
+"""CreateTopics: create topics.
+
+Version 4 lets partitions and replicas default to the broker's settings (KIP-464), 5 tells the resulting
+configuration (KIP-525), 7 the topic ID.
+"""
 
 import uuid
 from typing import Final
@@ -9,7 +13,7 @@ from barnabas.protocol.wire import Api, Int8, Int16, Int32, field, struct
 
 @struct
 class CreatableReplicaAssignment:
-    """CreatableReplicaAssignment."""
+    """The brokers of one partition, its leader first."""
 
     partition_index: Int32
     broker_ids: list[Int32] = field(default_factory=list)
@@ -17,7 +21,7 @@ class CreatableReplicaAssignment:
 
 @struct
 class CreatableTopicConfig:
-    """CreatableTopicConfig."""
+    """A setting of the new topic."""
 
     name: str
     value: str | None = ""
@@ -25,7 +29,7 @@ class CreatableTopicConfig:
 
 @struct
 class CreatableTopic:
-    """CreatableTopic."""
+    """A topic to create; -1 partitions or replicas mean the default, or as `assignments` say."""
 
     name: str
     num_partitions: Int32 = 0
@@ -36,7 +40,7 @@ class CreatableTopic:
 
 @struct
 class CreateTopicsRequest:
-    """CreateTopicsRequest."""
+    """Topics to create."""
 
     topics: list[CreatableTopic] = field(default_factory=list)
     timeout_ms: Int32 = 60000
@@ -45,7 +49,7 @@ class CreateTopicsRequest:
 
 @struct
 class CreatableTopicConfigs:
-    """CreatableTopicConfigs."""
+    """A setting that the new topic has."""
 
     name: str
     value: str | None = ""
@@ -56,12 +60,12 @@ class CreatableTopicConfigs:
 
 @struct
 class CreatableTopicResult:
-    """CreatableTopicResult."""
+    """The outcome for one topic."""
 
     name: str
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="7+", ignorable=True)
     error_code: Int16 = 0
-    error_message: str | None = ""
+    error_message: str | None = None
     topic_config_error_code: Int16 = field(default=0, versions="5+", tag=0, ignorable=True)
     num_partitions: Int32 = field(default=-1, versions="5+", ignorable=True)
     replication_factor: Int16 = field(default=-1, versions="5+", ignorable=True)
@@ -70,7 +74,7 @@ class CreatableTopicResult:
 
 @struct
 class CreateTopicsResponse:
-    """CreateTopicsResponse."""
+    """The outcome per topic."""
 
     throttle_time_ms: Int32 = 0
     topics: list[CreatableTopicResult] = field(default_factory=list)

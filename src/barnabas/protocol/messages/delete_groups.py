@@ -1,4 +1,4 @@
-"""delete_groups"""
+"""DeleteGroups: delete empty groups with their committed offsets."""
 
 from typing import Final
 
@@ -7,14 +7,14 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class DeleteGroupsRequest:
-    """DeleteGroupsRequest."""
+    """Groups to delete."""
 
     groups_names: list[str] = field(default_factory=list)
 
 
 @struct
 class DeletableGroupResult:
-    """DeletableGroupResult."""
+    """The outcome for one group."""
 
     group_id: str
     error_code: Int16 = 0
@@ -22,7 +22,7 @@ class DeletableGroupResult:
 
 @struct
 class DeleteGroupsResponse:
-    """DeleteGroupsResponse."""
+    """The outcome per group."""
 
     throttle_time_ms: Int32 = 0
     results: list[DeletableGroupResult] = field(default_factory=list)

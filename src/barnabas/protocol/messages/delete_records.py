@@ -1,4 +1,4 @@
-"""delete_records"""
+"""DeleteRecords: move the start of partitions up, so that older records are gone."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, Int64, field, struct
 
 @struct
 class DeleteRecordsPartition:
-    """DeleteRecordsPartition."""
+    """The offset to delete up to; -1 is the high watermark."""
 
     partition_index: Int32
     offset: Int64 = 0
@@ -15,7 +15,7 @@ class DeleteRecordsPartition:
 
 @struct
 class DeleteRecordsTopic:
-    """DeleteRecordsTopic."""
+    """Partitions of one topic."""
 
     name: str
     partitions: list[DeleteRecordsPartition] = field(default_factory=list)
@@ -23,7 +23,7 @@ class DeleteRecordsTopic:
 
 @struct
 class DeleteRecordsRequest:
-    """DeleteRecordsRequest."""
+    """The new start of each partition."""
 
     topics: list[DeleteRecordsTopic] = field(default_factory=list)
     timeout_ms: Int32 = 0
@@ -31,7 +31,7 @@ class DeleteRecordsRequest:
 
 @struct
 class DeleteRecordsPartitionResult:
-    """DeleteRecordsPartitionResult."""
+    """The lowest offset that is left."""
 
     partition_index: Int32
     low_watermark: Int64 = 0
@@ -40,7 +40,7 @@ class DeleteRecordsPartitionResult:
 
 @struct
 class DeleteRecordsTopicResult:
-    """DeleteRecordsTopicResult."""
+    """The outcome for one topic."""
 
     name: str
     partitions: list[DeleteRecordsPartitionResult] = field(default_factory=list)
@@ -48,7 +48,7 @@ class DeleteRecordsTopicResult:
 
 @struct
 class DeleteRecordsResponse:
-    """DeleteRecordsResponse."""
+    """The outcome per partition."""
 
     throttle_time_ms: Int32 = 0
     topics: list[DeleteRecordsTopicResult] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""delete_topics"""
+"""DeleteTopics: up to version 5 by `topic_names`, since version 6 by name or ID in `topics`."""
 
 import uuid
 from typing import Final
@@ -9,7 +9,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class DeleteTopicState:
-    """DeleteTopicState."""
+    """A topic by name or by ID."""
 
     name: str | None = None
     topic_id: uuid.UUID = ZERO_UUID
@@ -17,7 +17,7 @@ class DeleteTopicState:
 
 @struct
 class DeleteTopicsRequest:
-    """DeleteTopicsRequest."""
+    """Topics to delete."""
 
     topics: list[DeleteTopicState] = field(default_factory=list, versions="6+")
     topic_names: list[str] = field(default_factory=list, versions="0-5", ignorable=True)
@@ -26,7 +26,7 @@ class DeleteTopicsRequest:
 
 @struct
 class DeletableTopicResult:
-    """DeletableTopicResult."""
+    """The outcome for one topic."""
 
     name: str | None = field(default="", nullable="6+")
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="6+", ignorable=True)
@@ -36,7 +36,7 @@ class DeletableTopicResult:
 
 @struct
 class DeleteTopicsResponse:
-    """DeleteTopicsResponse."""
+    """The outcome per topic."""
 
     throttle_time_ms: Int32 = 0
     responses: list[DeletableTopicResult] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""describe_cluster"""
+"""DescribeCluster: ID, controller and brokers of the cluster (KIP-700)."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int8, Int16, Int32, field, struct
 
 @struct
 class DescribeClusterRequest:
-    """DescribeClusterRequest."""
+    """What to tell about the cluster."""
 
     include_cluster_authorized_operations: bool = False
     endpoint_type: Int8 = field(default=1, versions="1+")
@@ -16,7 +16,7 @@ class DescribeClusterRequest:
 
 @struct
 class DescribeClusterBroker:
-    """DescribeClusterBroker."""
+    """A broker."""
 
     broker_id: Int32
     host: str = ""
@@ -27,7 +27,7 @@ class DescribeClusterBroker:
 
 @struct
 class DescribeClusterResponse:
-    """DescribeClusterResponse."""
+    """The cluster."""
 
     throttle_time_ms: Int32 = 0
     error_code: Int16 = 0

@@ -1,4 +1,4 @@
-"""describe_configs"""
+"""DescribeConfigs: the configuration of topics and brokers, with where each value comes from."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int8, Int16, Int32, field, struct
 
 @struct
 class DescribeConfigsResource:
-    """DescribeConfigsResource."""
+    """A resource; null keys ask for all of its settings."""
 
     resource_type: Int8
     resource_name: str
@@ -16,7 +16,7 @@ class DescribeConfigsResource:
 
 @struct
 class DescribeConfigsRequest:
-    """DescribeConfigsRequest."""
+    """The resources asked about."""
 
     resources: list[DescribeConfigsResource] = field(default_factory=list)
     include_synonyms: bool = False
@@ -25,7 +25,7 @@ class DescribeConfigsRequest:
 
 @struct
 class DescribeConfigsSynonym:
-    """DescribeConfigsSynonym."""
+    """Another place that could set the value, in order of precedence."""
 
     name: str
     value: str | None = ""
@@ -34,7 +34,7 @@ class DescribeConfigsSynonym:
 
 @struct
 class DescribeConfigsResourceResult:
-    """DescribeConfigsResourceResult."""
+    """One setting, and where its value comes from."""
 
     name: str
     value: str | None = ""
@@ -48,10 +48,10 @@ class DescribeConfigsResourceResult:
 
 @struct
 class DescribeConfigsResult:
-    """DescribeConfigsResult."""
+    """The settings of one resource."""
 
     error_code: Int16 = 0
-    error_message: str | None = ""
+    error_message: str | None = None
     resource_type: Int8
     resource_name: str
     configs: list[DescribeConfigsResourceResult] = field(default_factory=list)
@@ -59,7 +59,7 @@ class DescribeConfigsResult:
 
 @struct
 class DescribeConfigsResponse:
-    """DescribeConfigsResponse."""
+    """The settings of the resources."""
 
     throttle_time_ms: Int32 = 0
     results: list[DescribeConfigsResult] = field(default_factory=list)

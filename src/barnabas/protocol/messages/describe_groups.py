@@ -1,4 +1,7 @@
-"""describe_groups"""
+"""DescribeGroups: state and members of classic groups.
+
+From version 6 on an unknown group is an error; before, it is described as a dead one.
+"""
 
 from typing import Final
 
@@ -7,7 +10,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class DescribeGroupsRequest:
-    """DescribeGroupsRequest."""
+    """The groups asked about."""
 
     groups: list[str] = field(default_factory=list)
     include_authorized_operations: bool = field(default=False, versions="3+")
@@ -15,7 +18,7 @@ class DescribeGroupsRequest:
 
 @struct
 class DescribedGroupMember:
-    """DescribedGroupMember."""
+    """A member with its subscription and assignment as they were sent."""
 
     member_id: str
     group_instance_id: str | None = field(default=None, versions="4+", ignorable=True)
@@ -27,7 +30,7 @@ class DescribedGroupMember:
 
 @struct
 class DescribedGroup:
-    """DescribedGroup."""
+    """A group and its state."""
 
     error_code: Int16 = 0
     error_message: str | None = field(default=None, versions="6+")
@@ -41,7 +44,7 @@ class DescribedGroup:
 
 @struct
 class DescribeGroupsResponse:
-    """DescribeGroupsResponse."""
+    """The groups, described."""
 
     throttle_time_ms: Int32 = field(default=0, versions="1+", ignorable=True)
     groups: list[DescribedGroup] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""describe_log_dirs"""
+"""DescribeLogDirs: how much space partitions take in which directory; null topics mean all."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, Int64, field, struct
 
 @struct
 class DescribableLogDirTopic:
-    """DescribableLogDirTopic."""
+    """Partitions of one topic."""
 
     topic: str
     partitions: list[Int32] = field(default_factory=list)
@@ -15,14 +15,14 @@ class DescribableLogDirTopic:
 
 @struct
 class DescribeLogDirsRequest:
-    """DescribeLogDirsRequest."""
+    """Partitions asked about; null means all."""
 
     topics: list[DescribableLogDirTopic] | None = field(default_factory=list)
 
 
 @struct
 class DescribeLogDirsPartition:
-    """DescribeLogDirsPartition."""
+    """The log of one partition."""
 
     partition_index: Int32
     partition_size: Int64 = 0
@@ -32,7 +32,7 @@ class DescribeLogDirsPartition:
 
 @struct
 class DescribeLogDirsTopic:
-    """DescribeLogDirsTopic."""
+    """The logs of one topic."""
 
     name: str
     partitions: list[DescribeLogDirsPartition] = field(default_factory=list)
@@ -40,7 +40,7 @@ class DescribeLogDirsTopic:
 
 @struct
 class DescribeLogDirsResult:
-    """DescribeLogDirsResult."""
+    """One directory; sizes are -1 when unknown."""
 
     error_code: Int16 = 0
     log_dir: str = ""
@@ -52,7 +52,7 @@ class DescribeLogDirsResult:
 
 @struct
 class DescribeLogDirsResponse:
-    """DescribeLogDirsResponse."""
+    """The directories of a broker."""
 
     throttle_time_ms: Int32 = 0
     error_code: Int16 = field(default=0, versions="3+", ignorable=True)

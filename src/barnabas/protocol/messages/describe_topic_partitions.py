@@ -1,4 +1,4 @@
-"""describe_topic_partitions"""
+"""DescribeTopicPartitions: topics and partitions page by page (KIP-966)."""
 
 import uuid
 from typing import Final
@@ -9,14 +9,14 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class TopicRequest:
-    """TopicRequest."""
+    """A topic by name."""
 
     name: str
 
 
 @struct
 class Cursor:
-    """Cursor."""
+    """The first partition that the next page shall tell."""
 
     topic_name: str
     partition_index: Int32
@@ -24,7 +24,7 @@ class Cursor:
 
 @struct
 class DescribeTopicPartitionsRequest:
-    """DescribeTopicPartitionsRequest."""
+    """Topics asked about, and where to go on."""
 
     topics: list[TopicRequest] = field(default_factory=list)
     response_partition_limit: Int32 = 2000
@@ -33,7 +33,7 @@ class DescribeTopicPartitionsRequest:
 
 @struct
 class DescribeTopicPartitionsResponsePartition:
-    """DescribeTopicPartitionsResponsePartition."""
+    """Leader and replicas of a partition."""
 
     error_code: Int16 = 0
     partition_index: Int32
@@ -48,7 +48,7 @@ class DescribeTopicPartitionsResponsePartition:
 
 @struct
 class DescribeTopicPartitionsResponseTopic:
-    """DescribeTopicPartitionsResponseTopic."""
+    """A topic and those of its partitions that fit on the page."""
 
     error_code: Int16 = 0
     name: str | None = ""
@@ -60,7 +60,7 @@ class DescribeTopicPartitionsResponseTopic:
 
 @struct
 class DescribeTopicPartitionsResponse:
-    """DescribeTopicPartitionsResponse."""
+    """One page of topics and partitions."""
 
     throttle_time_ms: Int32 = 0
     topics: list[DescribeTopicPartitionsResponseTopic] = field(default_factory=list)

@@ -1,4 +1,9 @@
-"""fetch"""
+"""Fetch: read record batches from partitions, waiting for them if there are none yet.
+
+Version 7 brings fetch sessions (KIP-227), 9 fences by leader epoch (KIP-320), 11 lets followers be read (KIP-392),
+12 finds out diverged logs, 13 names topics by ID (KIP-516), 16 tells where the leaders have gone (KIP-951). The
+fields about replicas are for brokers that follow.
+"""
 
 import uuid
 from typing import Final
@@ -9,7 +14,7 @@ from barnabas.protocol.wire import Api, Int8, Int16, Int32, Int64, Records, fiel
 
 @struct
 class ReplicaState:
-    """ReplicaState."""
+    """Which broker follows; replica ID -1 is a consumer."""
 
     replica_id: Int32 = -1
     replica_epoch: Int64 = -1
@@ -17,7 +22,7 @@ class ReplicaState:
 
 @struct
 class FetchPartition:
-    """FetchPartition."""
+    """Where to read a partition, and how much of it."""
 
     partition: Int32
     current_leader_epoch: Int32 = field(default=-1, versions="9+", ignorable=True)
@@ -31,7 +36,7 @@ class FetchPartition:
 
 @struct
 class FetchTopic:
-    """FetchTopic."""
+    """Partitions of one topic; by name up to version 12, by ID since 13."""
 
     topic: str = field(default="", versions="0-12", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="13+", ignorable=True)
@@ -40,7 +45,7 @@ class FetchTopic:
 
 @struct
 class ForgottenTopic:
-    """ForgottenTopic."""
+    """Partitions that leave the fetch session."""
 
     topic: str = field(default="", versions="7-12", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="13+", ignorable=True)
@@ -49,7 +54,7 @@ class ForgottenTopic:
 
 @struct
 class FetchRequest:
-    """FetchRequest."""
+    """A long poll for record batches."""
 
     cluster_id: str | None = field(default=None, versions="12+", tag=0, ignorable=True)
     replica_id: Int32 = field(default=-1, versions="0-14")
@@ -67,7 +72,7 @@ class FetchRequest:
 
 @struct
 class EpochEndOffset:
-    """EpochEndOffset."""
+    """The last epoch that reader and leader share, and where it ends on the leader."""
 
     epoch: Int32 = -1
     end_offset: Int64 = -1
@@ -75,7 +80,7 @@ class EpochEndOffset:
 
 @struct
 class LeaderIdAndEpoch:
-    """LeaderIdAndEpoch."""
+    """Who leads the partition now; sent when the broker asked is not the leader."""
 
     leader_id: Int32 = -1
     leader_epoch: Int32 = -1
@@ -83,7 +88,7 @@ class LeaderIdAndEpoch:
 
 @struct
 class SnapshotId:
-    """SnapshotId."""
+    """A snapshot to fetch instead (KRaft only; never sent here)."""
 
     end_offset: Int64 = -1
     epoch: Int32 = -1
@@ -91,7 +96,7 @@ class SnapshotId:
 
 @struct
 class AbortedTransaction:
-    """AbortedTransaction."""
+    """A transaction whose records a read-committed reader must skip, from its first offset on."""
 
     producer_id: Int64 = 0
     first_offset: Int64 = 0
@@ -99,7 +104,7 @@ class AbortedTransaction:
 
 @struct
 class PartitionData:
-    """PartitionData."""
+    """What was read from one partition."""
 
     partition_index: Int32
     error_code: Int16 = 0
@@ -116,7 +121,7 @@ class PartitionData:
 
 @struct
 class FetchableTopicResponse:
-    """FetchableTopicResponse."""
+    """What was read from one topic."""
 
     topic: str = field(default="", versions="0-12", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="13+", ignorable=True)
@@ -125,7 +130,7 @@ class FetchableTopicResponse:
 
 @struct
 class NodeEndpoint:
-    """NodeEndpoint."""
+    """The address of a broker that `current_leader` speaks of."""
 
     node_id: Int32
     host: str = ""
@@ -135,7 +140,7 @@ class NodeEndpoint:
 
 @struct
 class FetchResponse:
-    """FetchResponse."""
+    """Record batches, or errors, per partition."""
 
     throttle_time_ms: Int32 = 0
     error_code: Int16 = field(default=0, versions="7+", ignorable=True)

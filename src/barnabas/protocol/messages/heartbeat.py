@@ -1,4 +1,4 @@
-"""heartbeat"""
+"""Heartbeat: tell a classic group's coordinator that a member is alive, and hear of rebalances."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class HeartbeatRequest:
-    """HeartbeatRequest."""
+    """Sign of life of one member."""
 
     group_id: str
     generation_id: Int32 = 0
@@ -17,7 +17,7 @@ class HeartbeatRequest:
 
 @struct
 class HeartbeatResponse:
-    """HeartbeatResponse."""
+    """Whether the member may go on."""
 
     throttle_time_ms: Int32 = field(default=0, versions="1+", ignorable=True)
     error_code: Int16 = 0

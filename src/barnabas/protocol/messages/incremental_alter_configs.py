@@ -1,4 +1,4 @@
-"""incremental_alter_configs"""
+"""IncrementalAlterConfigs: set (0), delete (1), append to (2) or subtract from (3) single settings (KIP-339)."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int8, Int16, Int32, field, struct
 
 @struct
 class AlterableConfig:
-    """AlterableConfig."""
+    """A change to one setting."""
 
     name: str
     config_operation: Int8 = 0
@@ -16,7 +16,7 @@ class AlterableConfig:
 
 @struct
 class AlterConfigsResource:
-    """AlterConfigsResource."""
+    """A resource and the changes to it."""
 
     resource_type: Int8
     resource_name: str
@@ -25,7 +25,7 @@ class AlterConfigsResource:
 
 @struct
 class IncrementalAlterConfigsRequest:
-    """IncrementalAlterConfigsRequest."""
+    """Changes to single settings of resources."""
 
     resources: list[AlterConfigsResource] = field(default_factory=list)
     validate_only: bool = False
@@ -33,17 +33,17 @@ class IncrementalAlterConfigsRequest:
 
 @struct
 class AlterConfigsResourceResponse:
-    """AlterConfigsResourceResponse."""
+    """The outcome for one resource."""
 
     error_code: Int16 = 0
-    error_message: str | None = ""
+    error_message: str | None = None
     resource_type: Int8
     resource_name: str
 
 
 @struct
 class IncrementalAlterConfigsResponse:
-    """IncrementalAlterConfigsResponse."""
+    """The outcome per resource."""
 
     throttle_time_ms: Int32 = 0
     responses: list[AlterConfigsResourceResponse] = field(default_factory=list)

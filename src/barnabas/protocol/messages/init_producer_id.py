@@ -1,4 +1,7 @@
-"""init_producer_id"""
+"""InitProducerId: hand out the ID and epoch of an idempotent or transactional producer.
+
+Version 3 lets a producer bump its own epoch (KIP-360). Version 6 is not stable in Kafka and not spoken here.
+"""
 
 from typing import Final
 
@@ -7,7 +10,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, Int64, field, struct
 
 @struct
 class InitProducerIdRequest:
-    """InitProducerIdRequest."""
+    """A producer that wants an ID or a new epoch."""
 
     transactional_id: str | None = ""
     transaction_timeout_ms: Int32 = 0
@@ -17,7 +20,7 @@ class InitProducerIdRequest:
 
 @struct
 class InitProducerIdResponse:
-    """InitProducerIdResponse."""
+    """The producer ID and epoch."""
 
     throttle_time_ms: Int32 = 0
     error_code: Int16 = 0

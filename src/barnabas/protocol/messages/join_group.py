@@ -1,4 +1,8 @@
-"""join_group"""
+"""JoinGroup: become a member of a classic group, and wait for the next generation.
+
+From version 4 on a new member is first told its ID and must join again with it (KIP-394); 5 knows static members
+(KIP-345); 9 may tell the leader to leave the assignment as it is.
+"""
 
 from typing import Final
 
@@ -7,7 +11,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class JoinGroupRequestProtocol:
-    """JoinGroupRequestProtocol."""
+    """An assignment strategy with what the member tells it; the preferred one comes first."""
 
     name: str
     metadata: bytes = b""
@@ -15,7 +19,7 @@ class JoinGroupRequestProtocol:
 
 @struct
 class JoinGroupRequest:
-    """JoinGroupRequest."""
+    """A member with the assignment strategies that it supports."""
 
     group_id: str
     session_timeout_ms: Int32 = 0
@@ -29,7 +33,7 @@ class JoinGroupRequest:
 
 @struct
 class JoinGroupResponseMember:
-    """JoinGroupResponseMember."""
+    """A member, as the leader must know it for the assignment."""
 
     member_id: str
     group_instance_id: str | None = field(default=None, versions="5+", ignorable=True)
@@ -38,7 +42,7 @@ class JoinGroupResponseMember:
 
 @struct
 class JoinGroupResponse:
-    """JoinGroupResponse."""
+    """The new generation; only its leader is told of the members."""
 
     throttle_time_ms: Int32 = field(default=0, versions="2+", ignorable=True)
     error_code: Int16 = 0

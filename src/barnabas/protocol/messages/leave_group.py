@@ -1,4 +1,4 @@
-"""leave_group"""
+"""LeaveGroup: give up membership, since version 3 for several members at once (KIP-345)."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class MemberIdentity:
-    """MemberIdentity."""
+    """A member that leaves; a static one may be named by its instance ID alone."""
 
     member_id: str
     group_instance_id: str | None = None
@@ -16,7 +16,7 @@ class MemberIdentity:
 
 @struct
 class LeaveGroupRequest:
-    """LeaveGroupRequest."""
+    """The members that leave."""
 
     group_id: str
     member_id: str = field(default="", versions="0-2")
@@ -25,7 +25,7 @@ class LeaveGroupRequest:
 
 @struct
 class MemberResponse:
-    """MemberResponse."""
+    """The outcome for one member."""
 
     member_id: str
     group_instance_id: str | None = ""
@@ -34,7 +34,7 @@ class MemberResponse:
 
 @struct
 class LeaveGroupResponse:
-    """LeaveGroupResponse."""
+    """The outcome per member."""
 
     throttle_time_ms: Int32 = field(default=0, versions="1+", ignorable=True)
     error_code: Int16 = 0

@@ -1,4 +1,4 @@
-"""list_groups"""
+"""ListGroups: the groups that a broker coordinates; version 4 filters by state (KIP-518), 5 by type (KIP-848)."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class ListGroupsRequest:
-    """ListGroupsRequest."""
+    """Filters for groups; empty ones let everything through."""
 
     states_filter: list[str] = field(default_factory=list, versions="4+")
     types_filter: list[str] = field(default_factory=list, versions="5+")
@@ -15,7 +15,7 @@ class ListGroupsRequest:
 
 @struct
 class ListedGroup:
-    """ListedGroup."""
+    """A group in brief."""
 
     group_id: str
     protocol_type: str = ""
@@ -25,7 +25,7 @@ class ListedGroup:
 
 @struct
 class ListGroupsResponse:
-    """ListGroupsResponse."""
+    """The groups that passed the filters."""
 
     throttle_time_ms: Int32 = field(default=0, versions="1+", ignorable=True)
     error_code: Int16 = 0

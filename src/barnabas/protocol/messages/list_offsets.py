@@ -1,4 +1,8 @@
-"""list_offsets"""
+"""ListOffsets: find an offset by time, or by one of the special times (-1 latest, -2 earliest, and so on).
+
+Version 2 asks for an isolation level, 4 fences by leader epoch (KIP-320); later ones add special times only: -3 in
+version 7 (KIP-734), -4 in 8 (KIP-405), -5 in 9 (KIP-1005), -6 in 11 (KIP-1023).
+"""
 
 from typing import Final
 
@@ -7,7 +11,7 @@ from barnabas.protocol.wire import Api, Int8, Int16, Int32, Int64, field, struct
 
 @struct
 class ListOffsetsPartition:
-    """ListOffsetsPartition."""
+    """A partition and the time to look up."""
 
     partition_index: Int32
     current_leader_epoch: Int32 = field(default=-1, versions="4+", ignorable=True)
@@ -16,7 +20,7 @@ class ListOffsetsPartition:
 
 @struct
 class ListOffsetsTopic:
-    """ListOffsetsTopic."""
+    """Partitions of one topic."""
 
     name: str
     partitions: list[ListOffsetsPartition] = field(default_factory=list)
@@ -24,7 +28,7 @@ class ListOffsetsTopic:
 
 @struct
 class ListOffsetsRequest:
-    """ListOffsetsRequest."""
+    """Partitions and the times to look up in them."""
 
     replica_id: Int32 = 0
     isolation_level: Int8 = field(default=0, versions="2+")
@@ -34,7 +38,7 @@ class ListOffsetsRequest:
 
 @struct
 class ListOffsetsPartitionResponse:
-    """ListOffsetsPartitionResponse."""
+    """The first offset at or after the time, with its own time; -1 when there is none."""
 
     partition_index: Int32
     error_code: Int16 = 0
@@ -45,7 +49,7 @@ class ListOffsetsPartitionResponse:
 
 @struct
 class ListOffsetsTopicResponse:
-    """ListOffsetsTopicResponse."""
+    """What was found in one topic."""
 
     name: str
     partitions: list[ListOffsetsPartitionResponse] = field(default_factory=list)
@@ -53,7 +57,7 @@ class ListOffsetsTopicResponse:
 
 @struct
 class ListOffsetsResponse:
-    """ListOffsetsResponse."""
+    """The offsets found."""
 
     throttle_time_ms: Int32 = field(default=0, versions="2+", ignorable=True)
     topics: list[ListOffsetsTopicResponse] = field(default_factory=list)

@@ -1,4 +1,8 @@
-"""metadata"""
+"""Metadata: which brokers there are, and who leads each partition.
+
+In version 0 no topics mean all topics; since version 1 null means all and an empty list means none. Version 7 tells
+leader epochs, 10 topic IDs, 12 lets clients ask by ID (KIP-516); 13 can fail as a whole.
+"""
 
 import uuid
 from typing import Final
@@ -9,7 +13,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class MetadataRequestTopic:
-    """MetadataRequestTopic."""
+    """A topic by name or, since version 12, by ID."""
 
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="10+", ignorable=True)
     name: str | None = field(default="", nullable="10+")
@@ -17,7 +21,7 @@ class MetadataRequestTopic:
 
 @struct
 class MetadataRequest:
-    """MetadataRequest."""
+    """The topics asked about; null means all."""
 
     topics: list[MetadataRequestTopic] | None = field(default_factory=list, nullable="1+")
     allow_auto_topic_creation: bool = field(default=True, versions="4+")
@@ -27,7 +31,7 @@ class MetadataRequest:
 
 @struct
 class MetadataResponseBroker:
-    """MetadataResponseBroker."""
+    """A broker that is alive."""
 
     node_id: Int32
     host: str = ""
@@ -37,7 +41,7 @@ class MetadataResponseBroker:
 
 @struct
 class MetadataResponsePartition:
-    """MetadataResponsePartition."""
+    """Leader and replicas of a partition."""
 
     error_code: Int16 = 0
     partition_index: Int32
@@ -50,7 +54,7 @@ class MetadataResponsePartition:
 
 @struct
 class MetadataResponseTopic:
-    """MetadataResponseTopic."""
+    """A topic and its partitions."""
 
     error_code: Int16 = 0
     name: str | None = field(default="", nullable="12+")
@@ -62,7 +66,7 @@ class MetadataResponseTopic:
 
 @struct
 class MetadataResponse:
-    """MetadataResponse."""
+    """Brokers, topics and leaders."""
 
     throttle_time_ms: Int32 = field(default=0, versions="3+", ignorable=True)
     brokers: list[MetadataResponseBroker] = field(default_factory=list)

@@ -1,4 +1,8 @@
-"""offset_commit"""
+"""OffsetCommit: store how far a group has read.
+
+Version 6 stores leader epochs (KIP-320), 7 knows static members (KIP-345), 9 serves the consumer protocol of
+KIP-848, 10 names topics by ID.
+"""
 
 import uuid
 from typing import Final
@@ -9,7 +13,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, Int64, field, struct
 
 @struct
 class OffsetCommitRequestPartition:
-    """OffsetCommitRequestPartition."""
+    """The offset to store for one partition: that of the next record to read."""
 
     partition_index: Int32
     committed_offset: Int64 = 0
@@ -19,7 +23,7 @@ class OffsetCommitRequestPartition:
 
 @struct
 class OffsetCommitRequestTopic:
-    """OffsetCommitRequestTopic."""
+    """Offsets to store for one topic."""
 
     name: str = field(default="", versions="0-9", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="10+", ignorable=True)
@@ -28,7 +32,7 @@ class OffsetCommitRequestTopic:
 
 @struct
 class OffsetCommitRequest:
-    """OffsetCommitRequest."""
+    """Offsets to store for a group."""
 
     group_id: str
     generation_id_or_member_epoch: Int32 = -1
@@ -40,7 +44,7 @@ class OffsetCommitRequest:
 
 @struct
 class OffsetCommitResponsePartition:
-    """OffsetCommitResponsePartition."""
+    """The outcome for one partition."""
 
     partition_index: Int32
     error_code: Int16 = 0
@@ -48,7 +52,7 @@ class OffsetCommitResponsePartition:
 
 @struct
 class OffsetCommitResponseTopic:
-    """OffsetCommitResponseTopic."""
+    """The outcome for one topic."""
 
     name: str = field(default="", versions="0-9", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="10+", ignorable=True)
@@ -57,7 +61,7 @@ class OffsetCommitResponseTopic:
 
 @struct
 class OffsetCommitResponse:
-    """OffsetCommitResponse."""
+    """The outcome per partition."""
 
     throttle_time_ms: Int32 = field(default=0, versions="3+", ignorable=True)
     topics: list[OffsetCommitResponseTopic] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""offset_delete"""
+"""OffsetDelete: forget a group's committed offsets of some partitions (KIP-496)."""
 
 from typing import Final
 
@@ -7,14 +7,14 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class OffsetDeleteRequestPartition:
-    """OffsetDeleteRequestPartition."""
+    """A partition whose offset to forget."""
 
     partition_index: Int32
 
 
 @struct
 class OffsetDeleteRequestTopic:
-    """OffsetDeleteRequestTopic."""
+    """Partitions of one topic."""
 
     name: str
     partitions: list[OffsetDeleteRequestPartition] = field(default_factory=list)
@@ -22,7 +22,7 @@ class OffsetDeleteRequestTopic:
 
 @struct
 class OffsetDeleteRequest:
-    """OffsetDeleteRequest."""
+    """Offsets of a group to forget."""
 
     group_id: str
     topics: list[OffsetDeleteRequestTopic] = field(default_factory=list)
@@ -30,7 +30,7 @@ class OffsetDeleteRequest:
 
 @struct
 class OffsetDeleteResponsePartition:
-    """OffsetDeleteResponsePartition."""
+    """The outcome for one partition."""
 
     partition_index: Int32
     error_code: Int16 = 0
@@ -38,7 +38,7 @@ class OffsetDeleteResponsePartition:
 
 @struct
 class OffsetDeleteResponseTopic:
-    """OffsetDeleteResponseTopic."""
+    """The outcome for one topic."""
 
     name: str
     partitions: list[OffsetDeleteResponsePartition] = field(default_factory=list)
@@ -46,7 +46,7 @@ class OffsetDeleteResponseTopic:
 
 @struct
 class OffsetDeleteResponse:
-    """OffsetDeleteResponse."""
+    """The outcome per partition."""
 
     error_code: Int16 = 0
     throttle_time_ms: Int32 = 0

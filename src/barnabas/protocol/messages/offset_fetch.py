@@ -1,4 +1,8 @@
-"""offset_fetch"""
+"""OffsetFetch: how far groups have read.
+
+Up to version 7 a request is about one group and uses `topics`; since version 8 it is about any number of groups and
+uses `groups`, and so does the response (KIP-709). Null topics mean all that the group has committed.
+"""
 
 import uuid
 from typing import Final
@@ -9,7 +13,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, Int64, field, struct
 
 @struct
 class OffsetFetchRequestTopic:
-    """OffsetFetchRequestTopic."""
+    """Partitions of one topic, up to version 7."""
 
     name: str
     partition_indexes: list[Int32] = field(default_factory=list)
@@ -17,7 +21,7 @@ class OffsetFetchRequestTopic:
 
 @struct
 class OffsetFetchRequestTopics:
-    """OffsetFetchRequestTopics."""
+    """Partitions of one topic, since version 8."""
 
     name: str = field(default="", versions="8-9", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="10+", ignorable=True)
@@ -26,7 +30,7 @@ class OffsetFetchRequestTopics:
 
 @struct
 class OffsetFetchRequestGroup:
-    """OffsetFetchRequestGroup."""
+    """A group, and what to tell about it, since version 8."""
 
     group_id: str
     member_id: str | None = field(default=None, versions="9+", ignorable=True)
@@ -36,7 +40,7 @@ class OffsetFetchRequestGroup:
 
 @struct
 class OffsetFetchRequest:
-    """OffsetFetchRequest."""
+    """The groups, topics and partitions asked about."""
 
     group_id: str = field(default="", versions="0-7")
     topics: list[OffsetFetchRequestTopic] | None = field(default_factory=list, versions="0-7", nullable="2-7")
@@ -46,7 +50,7 @@ class OffsetFetchRequest:
 
 @struct
 class OffsetFetchResponsePartition:
-    """OffsetFetchResponsePartition."""
+    """The offset of one partition, up to version 7."""
 
     partition_index: Int32
     committed_offset: Int64 = 0
@@ -57,7 +61,7 @@ class OffsetFetchResponsePartition:
 
 @struct
 class OffsetFetchResponseTopic:
-    """OffsetFetchResponseTopic."""
+    """Offsets of one topic, up to version 7."""
 
     name: str
     partitions: list[OffsetFetchResponsePartition] = field(default_factory=list)
@@ -65,7 +69,7 @@ class OffsetFetchResponseTopic:
 
 @struct
 class OffsetFetchResponsePartitions:
-    """OffsetFetchResponsePartitions."""
+    """The offset of one partition, since version 8."""
 
     partition_index: Int32
     committed_offset: Int64 = 0
@@ -76,7 +80,7 @@ class OffsetFetchResponsePartitions:
 
 @struct
 class OffsetFetchResponseTopics:
-    """OffsetFetchResponseTopics."""
+    """Offsets of one topic, since version 8."""
 
     name: str = field(default="", versions="8-9", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="10+", ignorable=True)
@@ -85,7 +89,7 @@ class OffsetFetchResponseTopics:
 
 @struct
 class OffsetFetchResponseGroup:
-    """OffsetFetchResponseGroup."""
+    """Offsets of one group, since version 8."""
 
     group_id: str
     topics: list[OffsetFetchResponseTopics] = field(default_factory=list)
@@ -94,7 +98,7 @@ class OffsetFetchResponseGroup:
 
 @struct
 class OffsetFetchResponse:
-    """OffsetFetchResponse."""
+    """Committed offsets; -1 where nothing was committed."""
 
     throttle_time_ms: Int32 = field(default=0, versions="3+", ignorable=True)
     topics: list[OffsetFetchResponseTopic] = field(default_factory=list, versions="0-7")

@@ -1,4 +1,4 @@
-"""offset_for_leader_epoch"""
+"""OffsetForLeaderEpoch: where a leader epoch ended; how readers find out that the log was truncated (KIP-320)."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, Int64, field, struct
 
 @struct
 class OffsetForLeaderPartition:
-    """OffsetForLeaderPartition."""
+    """The epoch to look up."""
 
     partition: Int32
     current_leader_epoch: Int32 = -1
@@ -16,7 +16,7 @@ class OffsetForLeaderPartition:
 
 @struct
 class OffsetForLeaderTopic:
-    """OffsetForLeaderTopic."""
+    """Partitions of one topic."""
 
     topic: str
     partitions: list[OffsetForLeaderPartition] = field(default_factory=list)
@@ -24,7 +24,7 @@ class OffsetForLeaderTopic:
 
 @struct
 class OffsetForLeaderEpochRequest:
-    """OffsetForLeaderEpochRequest."""
+    """The epochs asked about."""
 
     replica_id: Int32 = field(default=-2, versions="3+", ignorable=True)
     topics: list[OffsetForLeaderTopic] = field(default_factory=list)
@@ -32,7 +32,7 @@ class OffsetForLeaderEpochRequest:
 
 @struct
 class EpochEndOffset:
-    """EpochEndOffset."""
+    """The largest epoch not above the one asked for, and the offset where it ended."""
 
     error_code: Int16 = 0
     partition: Int32
@@ -42,7 +42,7 @@ class EpochEndOffset:
 
 @struct
 class OffsetForLeaderTopicResult:
-    """OffsetForLeaderTopicResult."""
+    """What was found for one topic."""
 
     topic: str
     partitions: list[EpochEndOffset] = field(default_factory=list)
@@ -50,7 +50,7 @@ class OffsetForLeaderTopicResult:
 
 @struct
 class OffsetForLeaderEpochResponse:
-    """OffsetForLeaderEpochResponse."""
+    """Where the epochs ended."""
 
     throttle_time_ms: Int32 = 0
     topics: list[OffsetForLeaderTopicResult] = field(default_factory=list)

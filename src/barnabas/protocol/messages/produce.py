@@ -1,4 +1,9 @@
-"""produce"""
+"""Produce: append record batches to partitions.
+
+Version 5 tells the log start offset, 8 explains refused records, 10 tells where the leader has gone (KIP-951), 13
+names topics by ID (KIP-516). With `acks=0` the client expects no response at all. Versions 0 to 2 are advertised
+although nobody serves them, because librdkafka before 2.8 looks for them (KAFKA-18659).
+"""
 
 import uuid
 from typing import Final
@@ -9,15 +14,15 @@ from barnabas.protocol.wire import Api, Int16, Int32, Int64, Records, field, str
 
 @struct
 class PartitionProduceData:
-    """PartitionProduceData."""
+    """The batches for one partition."""
 
-    index: Int32 = 0
+    index: Int32
     records: Records | None = None
 
 
 @struct
 class TopicProduceData:
-    """TopicProduceData."""
+    """The batches for one topic; by name up to version 12, by ID since 13."""
 
     name: str = field(default="", versions="0-12", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="13+", ignorable=True)
@@ -26,7 +31,7 @@ class TopicProduceData:
 
 @struct
 class ProduceRequest:
-    """ProduceRequest."""
+    """Batches to append."""
 
     transactional_id: str | None = None
     acks: Int16 = 0
@@ -36,7 +41,7 @@ class ProduceRequest:
 
 @struct
 class BatchIndexAndErrorMessage:
-    """BatchIndexAndErrorMessage."""
+    """A record that made the broker refuse its batch, by its number in the batch."""
 
     batch_index: Int32 = 0
     batch_index_error_message: str | None = None
@@ -44,7 +49,7 @@ class BatchIndexAndErrorMessage:
 
 @struct
 class LeaderIdAndEpoch:
-    """LeaderIdAndEpoch."""
+    """Who leads the partition now; sent when the broker asked is not the leader."""
 
     leader_id: Int32 = -1
     leader_epoch: Int32 = -1
@@ -52,9 +57,9 @@ class LeaderIdAndEpoch:
 
 @struct
 class PartitionProduceResponse:
-    """PartitionProduceResponse."""
+    """Where the first record was put; offsets are -1 after an error."""
 
-    index: Int32 = 0
+    index: Int32
     error_code: Int16 = 0
     base_offset: Int64 = 0
     log_append_time_ms: Int64 = -1
@@ -66,7 +71,7 @@ class PartitionProduceResponse:
 
 @struct
 class TopicProduceResponse:
-    """TopicProduceResponse."""
+    """The outcome for one topic."""
 
     name: str = field(default="", versions="0-12", ignorable=True)
     topic_id: uuid.UUID = field(default=ZERO_UUID, versions="13+", ignorable=True)
@@ -75,7 +80,7 @@ class TopicProduceResponse:
 
 @struct
 class NodeEndpoint:
-    """NodeEndpoint."""
+    """The address of a broker that `current_leader` speaks of."""
 
     node_id: Int32
     host: str = ""
@@ -85,7 +90,7 @@ class NodeEndpoint:
 
 @struct
 class ProduceResponse:
-    """ProduceResponse."""
+    """Where the batches were put, or why not."""
 
     responses: list[TopicProduceResponse] = field(default_factory=list)
     throttle_time_ms: Int32 = 0

@@ -1,4 +1,4 @@
-"""sync_group"""
+"""SyncGroup: the leader hands in the assignment of a new generation, everybody receives theirs."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from barnabas.protocol.wire import Api, Int16, Int32, field, struct
 
 @struct
 class SyncGroupRequestAssignment:
-    """SyncGroupRequestAssignment."""
+    """What one member shall read."""
 
     member_id: str
     assignment: bytes = b""
@@ -15,7 +15,7 @@ class SyncGroupRequestAssignment:
 
 @struct
 class SyncGroupRequest:
-    """SyncGroupRequest."""
+    """One member, with the assignments of all if it is the leader."""
 
     group_id: str
     generation_id: Int32 = 0
@@ -28,7 +28,7 @@ class SyncGroupRequest:
 
 @struct
 class SyncGroupResponse:
-    """SyncGroupResponse."""
+    """What the member shall read."""
 
     throttle_time_ms: Int32 = field(default=0, versions="1+", ignorable=True)
     error_code: Int16 = 0

@@ -1,11 +1,15 @@
-"""internal.consumer_protocol"""
+"""What consumers of a classic group tell each other: opaque to the coordinator, read by tools.
+
+Both begin with their version as an int16. A newer version is read as the newest known one: fields are only ever
+added at the end.
+"""
 
 from barnabas.protocol.wire import Int32, field, struct
 
 
 @struct
 class TopicPartition:
-    """TopicPartition."""
+    """Partitions of one topic."""
 
     topic: str
     partitions: list[Int32] = field(default_factory=list)
@@ -13,7 +17,7 @@ class TopicPartition:
 
 @struct
 class ConsumerProtocolSubscription:
-    """ConsumerProtocolSubscription."""
+    """What a member wants to read, and what it reads now."""
 
     topics: list[str] = field(default_factory=list)
     user_data: bytes | None = None
@@ -24,7 +28,7 @@ class ConsumerProtocolSubscription:
 
 @struct
 class ConsumerProtocolAssignment:
-    """ConsumerProtocolAssignment."""
+    """What a member shall read."""
 
     assigned_partitions: list[TopicPartition] = field(default_factory=list)
     user_data: bytes | None = None

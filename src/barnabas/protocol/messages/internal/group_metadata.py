@@ -1,18 +1,22 @@
-"""internal.group_metadata"""
+"""Records of `__consumer_offsets` about classic groups.
+
+A record's key begins with its type as an int16: 2 is GroupMetadataKey; its value begins with the version of
+GroupMetadataValue. No value means that the group is gone.
+"""
 
 from barnabas.protocol.wire import Int32, Int64, field, struct
 
 
 @struct
 class GroupMetadataKey:
-    """GroupMetadataKey."""
+    """Which group it is."""
 
     group: str
 
 
 @struct
 class MemberMetadata:
-    """MemberMetadata."""
+    """A member; timeouts are in milliseconds."""
 
     member_id: str
     group_instance_id: str | None = field(default=None, versions="3+", ignorable=True)
@@ -26,7 +30,7 @@ class MemberMetadata:
 
 @struct
 class GroupMetadataValue:
-    """GroupMetadataValue."""
+    """A generation of a group with its members."""
 
     protocol_type: str = ""
     generation: Int32 = 0

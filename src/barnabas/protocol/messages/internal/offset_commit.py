@@ -1,4 +1,8 @@
-"""internal.offset_commit"""
+"""Records of `__consumer_offsets` about committed offsets.
+
+A record's key begins with its type as an int16: 0 and 1 are OffsetCommitKey (they read the same); its value begins
+with the version of OffsetCommitValue. No value means that the offset is forgotten.
+"""
 
 import uuid
 
@@ -8,7 +12,7 @@ from barnabas.protocol.wire import Int32, Int64, field, struct
 
 @struct
 class OffsetCommitKey:
-    """OffsetCommitKey."""
+    """Whose offset it is."""
 
     group: str
     topic: str
@@ -17,7 +21,7 @@ class OffsetCommitKey:
 
 @struct
 class OffsetCommitValue:
-    """OffsetCommitValue."""
+    """A committed offset; times are in milliseconds."""
 
     offset: Int64 = 0
     leader_epoch: Int32 = field(default=-1, versions="3+", ignorable=True)
