@@ -1,0 +1,1 @@
+"""The declarations of all options, one module per theme."""

@@ -1,0 +1,61 @@
+"""Quotas: the windows over which rates are measured."""
+
+from barnabas.foundation.config.kinds import CLASS, INT
+from barnabas.foundation.config.option import LOW, option
+from barnabas.foundation.config.validators import at_least
+
+
+class QuotasOptions:
+    """Quotas: the windows over which rates are measured."""
+
+    quota_window_num = option(
+        "quota.window.num", INT, 11, "Samples kept to measure client quotas.", at_least(1), importance=LOW
+    )
+    quota_window_size_seconds = option(
+        "quota.window.size.seconds", INT, 1, "Length of each of these samples.", at_least(1), importance=LOW
+    )
+    replication_quota_window_num = option(
+        "replication.quota.window.num",
+        INT,
+        11,
+        "Samples kept to measure replication quotas.",
+        at_least(1),
+        importance=LOW,
+    )
+    replication_quota_window_size_seconds = option(
+        "replication.quota.window.size.seconds", INT, 1, "Length of each of these samples.", at_least(1), importance=LOW
+    )
+    alter_log_dirs_replication_quota_window_num = option(
+        "alter.log.dirs.replication.quota.window.num",
+        INT,
+        11,
+        "Samples kept to measure moves between directories.",
+        at_least(1),
+        importance=LOW,
+    )
+    alter_log_dirs_replication_quota_window_size_seconds = option(
+        "alter.log.dirs.replication.quota.window.size.seconds",
+        INT,
+        1,
+        "Length of each of these samples.",
+        at_least(1),
+        importance=LOW,
+    )
+    controller_quota_window_num = option(
+        "controller.quota.window.num",
+        INT,
+        11,
+        "Samples kept to measure quotas on changes of the cluster.",
+        at_least(1),
+        importance=LOW,
+    )
+    controller_quota_window_size_seconds = option(
+        "controller.quota.window.size.seconds", INT, 1, "Length of each of these samples.", at_least(1), importance=LOW
+    )
+    client_quota_callback_class = option(
+        "client.quota.callback.class",
+        CLASS,
+        None,
+        "Class that decides on client quotas. Barnabas can't load Java classes.",
+        importance=LOW,
+    )
