@@ -38,14 +38,14 @@ from barnabas.cluster.coordination.tree import (
 
 FILE_FORMAT: Final = 1
 
-SCHEMA: Final = f"""
+SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS node (
         path TEXT PRIMARY KEY, data BLOB NOT NULL, version INTEGER NOT NULL, children_version INTEGER NOT NULL,
         czxid INTEGER NOT NULL, mzxid INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS session (epoch INTEGER NOT NULL);
     INSERT INTO session SELECT 0 WHERE NOT EXISTS (SELECT * FROM session);
-    PRAGMA user_version = {FILE_FORMAT};
+    PRAGMA user_version = 1;
 """
 
 
@@ -68,9 +68,8 @@ class EmbeddedTree:
         """Open or create the file; raises TreeUnavailable when it is in use, unreadable or of another format."""
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="coordination-tree")
         try:
-            file, nodes, epoch = await asyncio.get_running_loop().run_in_executor(
-                thread, _TreeFile.open, os.fspath(path)
-            )
+            opening = asyncio.get_running_loop().run_in_executor(thread, _TreeFile.open, os.fspath(path))
+            file, nodes, epoch = await opening
         except BaseException:
             thread.shutdown(wait=False)
             raise
@@ -188,8 +187,8 @@ class _TreeFile:
         (file_format,) = connection.execute("PRAGMA user_version").fetchone()
         if file_format not in {0, FILE_FORMAT}:
             raise sqlite3.DatabaseError(f"it has format {file_format}, this program knows {FILE_FORMAT}")
-        script = f"BEGIN IMMEDIATE; {SCHEMA if file_format == 0 else ''} UPDATE session SET epoch = epoch + 1; COMMIT;"
-        connection.executescript(script)
+        connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA if file_format == 0 else ''} COMMIT;")
+        connection.execute("UPDATE session SET epoch = epoch + 1")
         (epoch,) = connection.execute("SELECT epoch FROM session").fetchone()
         rows = connection.execute("SELECT path, data, version, children_version, czxid, mzxid FROM node")
         nodes = {row[0]: TreeNode(row[1], Stat(row[4], row[5], row[2], 0), row[3]) for row in rows}

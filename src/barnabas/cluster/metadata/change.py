@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from barnabas.cluster.metadata.image import ClusterImage, ConfigResource, TopicImage
+from barnabas.cluster.metadata.image import NO_CONFIG, ClusterImage, ConfigResource, TopicImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ImageChange:
         if before is after:
             return
         for resource in before.keys() | after.keys():
-            if before.get(resource) != after.get(resource):
+            if before.get(resource, NO_CONFIG) != after.get(resource, NO_CONFIG):
                 yield resource
 
     def _differing(self) -> Iterator[tuple[TopicImage, TopicImage | None]]:

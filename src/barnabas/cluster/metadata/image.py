@@ -94,7 +94,7 @@ class ClusterImage:
     brokers: Mapping[int, BrokerRegistration] = field(default_factory=dict)
     topics: Mapping[str, TopicImage] = field(default_factory=dict)
     configs: Mapping[ConfigResource, Mapping[str, str]] = field(default_factory=dict)
-    """What was set beside the defaults; a resource without any is absent."""
+    """What was set beside the defaults. A resource is listed once something was set, even when it is empty again."""
 
     @cached_property
     def topic_names(self) -> Mapping[uuid.UUID, str]:
@@ -122,15 +122,16 @@ class ClusterImage:
 
     def without_topic(self, name: str) -> Self:
         """The image without a topic and its configuration."""
-        topics = {other: topic for other, topic in self.topics.items() if other != name}
-        return replace(self, topics=topics).with_config(ConfigResource(ConfigKind.TOPIC, name), {})
+        resource = ConfigResource(ConfigKind.TOPIC, name)
+        return replace(
+            self,
+            topics={other: topic for other, topic in self.topics.items() if other != name},
+            configs={other: values for other, values in self.configs.items() if other != resource},
+        )
 
     def with_config(self, resource: ConfigResource, values: Mapping[str, str]) -> Self:
         """The image with a resource's configuration replaced."""
-        configs = {other: held for other, held in self.configs.items() if other != resource}
-        if values:
-            configs[resource] = dict(values)
-        return replace(self, configs=configs)
+        return replace(self, configs={**self.configs, resource: dict(values)})
 
     def with_brokers(self, brokers: Iterable[BrokerRegistration]) -> Self:
         """The image with exactly these brokers alive."""

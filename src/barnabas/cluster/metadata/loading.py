@@ -133,10 +133,9 @@ async def _load_configs(tree: CoordinationTree) -> dict[ConfigResource, Mapping[
     for kind, directory in CONFIG_DIRECTORIES.items():
         for entity in await tree.children(CONFIGS.at(kind=directory)):
             node = await tree.get(CONFIG.at(kind=directory, entity=entity))
-            values = {} if node is None else CONFIG.decode(node.data).values
-            if values:
+            if node is not None:
                 name = "" if entity == DEFAULT_ENTITY else desanitized(entity)
-                configs[ConfigResource(kind, name)] = values
+                configs[ConfigResource(kind, name)] = CONFIG.decode(node.data).values
     return configs
 
 
