@@ -31,6 +31,9 @@ from barnabas.protocol.messages.produce import (
 
 _ALL_IN_SYNC: Final = -1
 _VALID_ACKS: Final = frozenset((-1, 0, 1))
+FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
+_ADMIN_CLIENT_ID: Final = "__admin_client"
+"""The one client that Kafka lets write to its internal topics."""
 
 
 @dataclass(slots=True)
@@ -50,40 +53,56 @@ class Produce:
         self, request: ProduceRequest, context: RequestContext
     ) -> ProduceResponse | Coroutine[Any, Any, ProduceResponse] | None:
         waits: list[_Wait] = []
-        topics = [self._append_topic(topic, request, context.api_version, waits) for topic in request.topic_data]
-        response = ProduceResponse(responses=topics)
+        response = ProduceResponse(
+            responses=[
+                TopicProduceResponse(
+                    name=topic.name,
+                    topic_id=topic.topic_id,
+                    partition_responses=self._append_all(topic, request, context, waits),
+                )
+                for topic in request.topic_data
+            ]
+        )
         if request.acks == 0:
-            return self._without_answer(response)
+            _refuse_silently(response)
+            return None
         if waits:
             return self._when_replicated(response, waits, request.timeout_ms)
         return response
 
-    def _append_topic(
-        self, topic: TopicProduceData, request: ProduceRequest, version: int, waits: list[_Wait]
-    ) -> TopicProduceResponse:
-        name: str | None = topic.name
-        if version >= 13:
-            name = self.replicas.topic_name(topic.topic_id)
-        return TopicProduceResponse(
-            name=name or "",
-            topic_id=topic.topic_id,
-            partition_responses=[self._append(name, partition, request, waits) for partition in topic.partition_data],
-        )
+    def _append_all(
+        self, topic: TopicProduceData, request: ProduceRequest, context: RequestContext, waits: list[_Wait]
+    ) -> list[PartitionProduceResponse]:
+        """Append the batches of one topic; what makes all of them impossible is found out once."""
+        try:
+            name = self._writable_topic(topic, request, context)
+        except KafkaError as error:
+            return [_refusal(data.index, error) for data in topic.partition_data]
+        return [self._append(name, data, request.acks, waits) for data in topic.partition_data]
+
+    def _writable_topic(self, topic: TopicProduceData, request: ProduceRequest, context: RequestContext) -> str:
+        name = topic.name
+        if context.api_version >= FIRST_VERSION_WITH_TOPIC_IDS:
+            known = self.replicas.topic_name(topic.topic_id)
+            if known is None:
+                raise KafkaError(ErrorCode.UNKNOWN_TOPIC_ID)
+            name = known
+        if request.acks not in _VALID_ACKS:
+            raise KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
+        if request.transactional_id is not None:
+            raise KafkaError(ErrorCode.INVALID_TXN_STATE, "Transactions are not served by this version")
+        if self.replicas.is_internal(name) and context.client_id != _ADMIN_CLIENT_ID:
+            raise KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"Cannot append to internal topic {name}")
+        return name
 
     def _append(
-        self, topic: str | None, data: PartitionProduceData, request: ProduceRequest, waits: list[_Wait]
+        self, topic: str, data: PartitionProduceData, acks: int, waits: list[_Wait]
     ) -> PartitionProduceResponse:
         try:
-            if topic is None:
-                raise KafkaError(ErrorCode.UNKNOWN_TOPIC_ID)
-            if request.acks not in _VALID_ACKS:
-                raise KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
-            if request.transactional_id is not None:
-                raise KafkaError(ErrorCode.INVALID_TXN_STATE, "Transactions are not served by this version")
             if data.records is None or len(data.records) == 0:
                 raise KafkaError(ErrorCode.INVALID_RECORD, "Produce requests must have exactly one record batch")
             partition = self.replicas.leader(topic, data.index)
-            info = partition.append(data.records, all_in_sync=request.acks == _ALL_IN_SYNC)
+            info = partition.append(data.records, all_in_sync=acks == _ALL_IN_SYNC)
         except KafkaError as error:
             return _refusal(data.index, error)
         response = PartitionProduceResponse(
@@ -92,7 +111,7 @@ class Produce:
             log_append_time_ms=info.log_append_time_ms,
             log_start_offset=partition.log.log_start_offset,
         )
-        if request.acks == _ALL_IN_SYNC and partition.high_watermark.value <= info.last_offset:
+        if acks == _ALL_IN_SYNC and partition.high_watermark.value <= info.last_offset:
             waits.append(_Wait(partition, info.last_offset + 1, response))
         return response
 
@@ -108,13 +127,13 @@ class Produce:
                 wait.response.error_code = error.code
         return response
 
-    @staticmethod
-    def _without_answer(response: ProduceResponse) -> None:
-        for topic in response.responses:
-            for partition in topic.partition_responses:
-                if partition.error_code != ErrorCode.NONE:
-                    # The only way to tell a producer with acks=0 that something is wrong.
-                    raise CloseConnection(f"produce with acks=0 failed with {partition.error_code}")
+
+def _refuse_silently(response: ProduceResponse) -> None:
+    for topic in response.responses:
+        for partition in topic.partition_responses:
+            if partition.error_code != ErrorCode.NONE:
+                # The only way to tell a producer with acks=0 that something is wrong.
+                raise CloseConnection(f"produce with acks=0 failed with {ErrorCode(partition.error_code).name}")
 
 
 def _refusal(index: int, error: KafkaError) -> PartitionProduceResponse:
