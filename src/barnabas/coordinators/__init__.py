@@ -1,0 +1,1 @@
+"""Replicated state machines over internal topics: consumer groups, as later transactions and share groups."""
