@@ -12,7 +12,12 @@ from barnabas.cluster.metadata.image import (
     PartitionImage,
     TopicImage,
 )
-from barnabas.cluster.metadata.internal_topics import GROUP_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, is_internal
+from barnabas.cluster.metadata.internal_topics import (
+    GROUP_OFFSETS_TOPIC,
+    TRANSACTION_STATE_TOPIC,
+    coordinator_partition,
+    is_internal,
+)
 
 __all__ = [
     "GROUP_OFFSETS_TOPIC",
@@ -28,5 +33,6 @@ __all__ = [
     "MetadataCache",
     "PartitionImage",
     "TopicImage",
+    "coordinator_partition",
     "is_internal",
 ]
