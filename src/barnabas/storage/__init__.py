@@ -1,0 +1,30 @@
+"""One partition's log on one disk, in Kafka's files: segments, indexes, recovery, retention, producer state."""
+
+from barnabas.storage.checkpoints import CorruptCheckpoint, MetaProperties
+from barnabas.storage.directory_errors import DirectoryError, DirectoryInUse, DirectoryNotWritable, DirectoryOfAnother
+from barnabas.storage.filesystem import FileSystem
+from barnabas.storage.log_config import LogConfig
+from barnabas.storage.log_directory import LogDirectory
+from barnabas.storage.log_slice import LogSlice
+from barnabas.storage.partition_log import AppendInfo, PartitionLog
+from barnabas.storage.system_filesystem import SystemFileSystem
+from barnabas.storage.timestamps import FoundOffset
+from barnabas.storage.validation import AppendOrigin
+
+__all__ = [
+    "AppendInfo",
+    "AppendOrigin",
+    "CorruptCheckpoint",
+    "DirectoryError",
+    "DirectoryInUse",
+    "DirectoryNotWritable",
+    "DirectoryOfAnother",
+    "FileSystem",
+    "FoundOffset",
+    "LogConfig",
+    "LogDirectory",
+    "LogSlice",
+    "MetaProperties",
+    "PartitionLog",
+    "SystemFileSystem",
+]

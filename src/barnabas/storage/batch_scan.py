@@ -1,0 +1,65 @@
+"""Walking over the batches of a segment's file by their headers, a few kilobytes at a time.
+
+The index leads to within `index.interval.bytes` of an offset; the rest of the way is here, on the fetch path, so only
+the four numbers that matter are read from each header.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from barnabas.protocol.records import BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES, InvalidBatch
+from barnabas.storage.filesystem import File
+
+SCAN_BYTES: Final = 8192
+MIN_BATCH_LENGTH: Final = BATCH_HEADER_BYTES - LOG_OVERHEAD_BYTES
+
+# Base offset and batch length; after epoch, magic, CRC and attributes the last offset delta; the greatest timestamp.
+_SCANNED: Final = struct.Struct(">qi11xi8xq")
+
+
+class BatchLocation(NamedTuple):
+    """A batch's place in its file and the little that is needed to choose it."""
+
+    position: int
+    size_bytes: int
+    base_offset: int
+    last_offset: int
+    max_timestamp_ms: int
+
+    @property
+    def end_position(self) -> int:
+        return self.position + self.size_bytes
+
+
+def scan_batches(file: File, position: int, end_position: int) -> Iterator[BatchLocation]:
+    """The batches from `position`, where one begins, that lie wholly before `end_position`.
+
+    Raises InvalidBatch for a length that no batch can have: the file is damaged there.
+    """
+    chunk = b""
+    chunk_position = position
+    while end_position - position >= BATCH_HEADER_BYTES:
+        if position - chunk_position + BATCH_HEADER_BYTES > len(chunk):
+            chunk_position = position
+            chunk = file.read_at(position, min(SCAN_BYTES, end_position - position))
+            if len(chunk) < BATCH_HEADER_BYTES:
+                return
+        base_offset, length, last_offset_delta, max_timestamp_ms = _SCANNED.unpack_from(
+            chunk, position - chunk_position
+        )
+        if length < MIN_BATCH_LENGTH or last_offset_delta < 0:
+            raise InvalidBatch(f"damaged batch header at position {position}")
+        size_bytes = LOG_OVERHEAD_BYTES + length
+        if position + size_bytes > end_position:
+            return
+        yield BatchLocation(position, size_bytes, base_offset, base_offset + last_offset_delta, max_timestamp_ms)
+        position += size_bytes
+
+
+def find_batch(file: File, position: int, end_position: int, offset: int) -> BatchLocation | None:
+    """The first batch from `position` that ends at or after `offset`."""
+    for batch in scan_batches(file, position, end_position):
+        if batch.last_offset >= offset:
+            return batch
+    return None

@@ -1,0 +1,37 @@
+"""The settings of one partition's log, as plain values.
+
+Whoever creates a log translates the topic's settings into this; changing them replaces the whole object, so a reader
+never sees half of a change. Names and defaults are those of Kafka's topic configs.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from barnabas.protocol.records import TimestampType
+
+NEVER: Final = 2**63 - 1
+UNLIMITED: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class LogConfig:
+    """Kafka's topic configs that concern storage; `compact` and `delete` together are `cleanup.policy`."""
+
+    segment_bytes: int = 1024 * 1024 * 1024
+    segment_ms: int = 7 * 24 * 60 * 60 * 1000
+    segment_jitter_ms: int = 0
+    segment_index_bytes: int = 10 * 1024 * 1024
+    index_interval_bytes: int = 4096
+    retention_ms: int = 7 * 24 * 60 * 60 * 1000
+    retention_bytes: int = UNLIMITED
+    max_message_bytes: int = 1024 * 1024 + 12
+    message_timestamp_type: TimestampType = TimestampType.CREATE
+    message_timestamp_before_max_ms: int = NEVER
+    message_timestamp_after_max_ms: int = 60 * 60 * 1000
+    compact: bool = False
+    delete: bool = True
+    flush_messages: int = NEVER
+    flush_ms: int = NEVER
+    file_delete_delay_ms: int = 60 * 1000
+    producer_id_expiration_ms: int = 24 * 60 * 60 * 1000
+    compression_type: str = "producer"

@@ -1,0 +1,404 @@
+"""One partition's log: appended at its end, read anywhere, shortened at either side.
+
+Invariant: offsets only grow; `log_start_offset <= log_end_offset`; every batch below `log_end_offset` is whole in its
+segment's file. A batch is stored as it was sent, with base offset, leader epoch and (for LogAppendTime) timestamp set.
+
+Threads: `append_as_leader` and `read` run on the event loop. `flush`, `truncate_to`, `delete_records_before`,
+`delete_old_segments` and `close` may run in a thread meanwhile: what changes the log does so under one lock, which is
+never held while the device is waited for, and readers look at a tuple of segments that is replaced, never changed.
+"""
+
+import os
+import threading
+import uuid
+from bisect import bisect_right
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from barnabas.foundation.clock import Clock
+from barnabas.foundation.errors import ErrorCode, KafkaError
+from barnabas.foundation.identifiers import ZERO_UUID, TopicPartition
+from barnabas.protocol.records import TimestampType, stamp_batch
+from barnabas.storage import timestamps
+from barnabas.storage.checkpoints import PARTITION_METADATA_FILE, render_partition_metadata
+from barnabas.storage.deletion import DeletionQueue
+from barnabas.storage.filesystem import FileSystem, replace_file
+from barnabas.storage.log_config import NEVER, LogConfig
+from barnabas.storage.log_slice import LogSlice
+from barnabas.storage.producer_state import ProducerEntry
+from barnabas.storage.recovery import LogState, load_producers
+from barnabas.storage.retention import deletable_segments
+from barnabas.storage.segment import (
+    INDEX_SUFFIX,
+    LOG_SUFFIX,
+    TIME_INDEX_SUFFIX,
+    TRANSACTION_INDEX_SUFFIX,
+    Segment,
+)
+from barnabas.storage.timestamps import FoundOffset
+from barnabas.storage.validation import AppendOrigin, check_batches
+
+COLD_INDEXES_KEPT: Final = 8
+NO_TIMESTAMP: Final = -1
+_BASE = attrgetter("base_offset")
+
+
+class AppendInfo(NamedTuple):
+    """Where a batch went. A repeated batch has the offsets and the timestamp of its first arrival."""
+
+    first_offset: int
+    last_offset: int
+    log_append_time_ms: int
+    is_duplicate: bool
+
+
+class PartitionLog:
+    """The log of one partition on one disk."""
+
+    def __init__(
+        self,
+        topic_partition: TopicPartition,
+        directory: str,
+        state: LogState,
+        *,
+        topic_id: uuid.UUID,
+        config: LogConfig,
+        filesystem: FileSystem,
+        clock: Clock,
+        deletions: DeletionQueue,
+    ) -> None:
+        self.topic_partition = topic_partition
+        self.topic_id = topic_id
+        self.config = config
+        self.directory = directory
+        self.log_start_offset = state.log_start_offset
+        self.log_end_offset = state.log_end_offset
+        self.recovery_point = state.recovery_point
+        """Everything below is on the device."""
+        self._segments = state.segments
+        self._epochs = state.epochs
+        self._producers = state.producers
+        self._snapshots = state.snapshots
+        self._filesystem = filesystem
+        self._clock = clock
+        self._deletions = deletions
+        self._lock = threading.Lock()
+        self._flush_lock = threading.Lock()
+        self._last_flush_ms = clock.now_ms()
+        self._cold: list[Segment] = []
+
+    @property
+    def latest_leader_epoch(self) -> int:
+        """The newest epoch that wrote here; -1 if none did."""
+        return self._epochs.latest_epoch
+
+    @property
+    def size_bytes(self) -> int:
+        """All segments' batches; indexes are not counted, as in Kafka."""
+        return sum(segment.size_bytes for segment in self._segments)
+
+    @property
+    def segment_base_offsets(self) -> list[int]:
+        return [segment.base_offset for segment in self._segments]
+
+    @property
+    def producers(self) -> list[ProducerEntry]:
+        """The idempotent producers that are remembered."""
+        return self._producers.entries()
+
+    def assign_topic_id(self, topic_id: uuid.UUID) -> None:
+        """Write down the ID of a topic that had none yet; INCONSISTENT_TOPIC_ID if the log is another topic's."""
+        if self.topic_id not in (ZERO_UUID, topic_id):
+            raise KafkaError(
+                ErrorCode.INCONSISTENT_TOPIC_ID, f"{self.topic_partition} belongs to {self.topic_id}, not {topic_id}"
+            )
+        if self.topic_id != topic_id:
+            path = os.path.join(self.directory, PARTITION_METADATA_FILE)
+            replace_file(self._filesystem, path, render_partition_metadata(topic_id))
+            self.topic_id = topic_id
+
+    # Appending
+
+    def append_as_leader(
+        self,
+        batches: bytearray | memoryview,
+        *,
+        leader_epoch: int,
+        now_ms: int,
+        origin: AppendOrigin = AppendOrigin.CLIENT,
+    ) -> AppendInfo:
+        """Check the one batch in `batches`, give it its offsets in place, and write it.
+
+        Raises KafkaError with the code that answers the producer; KAFKA_STORAGE_ERROR if the disk refuses, in which
+        case the log is as it was.
+        """
+        config = self.config
+        header = check_batches(batches, config, now_ms=now_ms, origin=origin)
+        has_producer = header.producer_id >= 0
+        with self._lock:
+            if has_producer:
+                repeated = self._producers.check(header)
+                if repeated is not None:
+                    return AppendInfo(repeated.first_offset, repeated.last_offset, repeated.timestamp_ms, True)
+            base_offset = self.log_end_offset
+            last_offset = base_offset + header.last_offset_delta
+            if config.message_timestamp_type is TimestampType.LOG_APPEND:
+                max_timestamp_ms = log_append_time_ms = now_ms
+                stamp_batch(batches, 0, base_offset=base_offset, leader_epoch=leader_epoch, log_append_time_ms=now_ms)
+            else:
+                max_timestamp_ms, log_append_time_ms = header.max_timestamp, NO_TIMESTAMP
+                stamp_batch(batches, 0, base_offset=base_offset, leader_epoch=leader_epoch)
+            try:
+                segment = self._segments[-1]
+                if segment.needs_roll(config, len(batches), last_offset, max_timestamp_ms, now_ms):
+                    segment = self._roll(now_ms)
+                if leader_epoch != self._epochs.latest_epoch:
+                    self._epochs.assign(leader_epoch, base_offset)
+                segment.append(batches, base_offset, last_offset, max_timestamp_ms, now_ms=now_ms)
+            except OSError as error:
+                raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.topic_partition}: {error}") from error
+            self.log_end_offset = last_offset + 1
+            if has_producer:
+                self._producers.note(header, base_offset, max_timestamp_ms)
+        if config.flush_messages != NEVER and self.log_end_offset - self.recovery_point >= config.flush_messages:
+            self.flush()
+        return AppendInfo(base_offset, last_offset, log_append_time_ms, False)
+
+    def assign_leader_epoch(self, leader_epoch: int) -> None:
+        """Note that a new leader begins at the log's end, before it has written anything."""
+        with self._lock:
+            self._epochs.assign(leader_epoch, self.log_end_offset)
+
+    def expire_producers(self, now_ms: int) -> int:
+        """Forget producers that were silent for `producer.id.expiration.ms`; returns how many."""
+        with self._lock:
+            return self._producers.expire(now_ms, self.config.producer_id_expiration_ms)
+
+    def _roll(self, now_ms: int) -> Segment:
+        """Begin a new segment at the log's end."""
+        self._segments[-1].finish()
+        self._snapshots.write(self.log_end_offset, self._producers.entries())
+        segment = self._new_segment(self.log_end_offset, now_ms)
+        self._segments = (*self._segments, segment)
+        return segment
+
+    def _new_segment(self, base_offset: int, now_ms: int) -> Segment:
+        segment = Segment(
+            self._filesystem,
+            self.directory,
+            base_offset,
+            size_bytes=0,
+            created_ms=now_ms,
+            index_interval_bytes=self.config.index_interval_bytes,
+        )
+        _ = segment.file  # creates it
+        return segment
+
+    # Reading
+
+    def read(self, offset: int, max_bytes: int, *, below_offset: int, at_least_one: bool = True) -> LogSlice | None:
+        """Whole batches from the one that holds `offset`, all of them below `below_offset`.
+
+        None if there is nothing yet, or the first batch is too big and `at_least_one` is off. Raises KafkaError with
+        OFFSET_OUT_OF_RANGE below the log's start or beyond its end.
+        """
+        segments = self._segments
+        active = segments[-1]
+        end_bytes = active.size_bytes  # before the end offset, so that it never covers more than that one says
+        log_end_offset = self.log_end_offset
+        if not self.log_start_offset <= offset <= log_end_offset:
+            raise self._out_of_range(offset)
+        if offset >= below_offset or offset == log_end_offset:
+            return None
+        below = None if below_offset >= log_end_offset else below_offset
+        place = len(segments) - 1
+        if offset < active.base_offset:
+            place = max(bisect_right(segments, offset, key=_BASE) - 1, 0)
+        try:
+            while place < len(segments):
+                segment = segments[place]
+                if segment is not active:
+                    self._keep_warm(segment)
+                position = segment.position_of(offset)
+                if position is not None:
+                    return segment.slice(
+                        position,
+                        max_bytes,
+                        end_bytes=end_bytes if segment is active else segment.size_bytes,
+                        below_offset=below,
+                        at_least_one=at_least_one,
+                    )
+                place += 1
+        except FileNotFoundError:
+            # Retention or a truncation has just taken the segment; it took it out of `_segments` before.
+            return self.read(offset, max_bytes, below_offset=below_offset, at_least_one=at_least_one)
+        return None
+
+    def _out_of_range(self, offset: int) -> KafkaError:
+        return KafkaError(
+            ErrorCode.OFFSET_OUT_OF_RANGE,
+            f"{self.topic_partition}: offset {offset} is not within {self.log_start_offset} to {self.log_end_offset}",
+        )
+
+    def _keep_warm(self, segment: Segment) -> None:
+        """Hold the indexes of a few old segments in memory, and let go of the others."""
+        cold = self._cold
+        if segment not in cold:
+            cold.append(segment)
+            if len(cold) > COLD_INDEXES_KEPT:
+                cold.pop(0).release_indexes()
+
+    def offset_for_timestamp(self, timestamp_ms: int) -> FoundOffset | None:
+        """The first record with this timestamp or a later one."""
+        while True:
+            try:
+                return timestamps.first_at_or_after(self._segments, timestamp_ms, self.log_start_offset, self._epochs)
+            except FileNotFoundError:
+                continue  # a segment was just dropped, and is in `_segments` no more
+
+    def latest_timestamp(self) -> FoundOffset | None:
+        """The first record that has the greatest timestamp of all."""
+        while True:
+            try:
+                return timestamps.with_greatest(self._segments, self._epochs)
+            except FileNotFoundError:
+                continue  # as above
+
+    def end_offset_for_epoch(self, leader_epoch: int) -> tuple[int, int]:
+        """The greatest epoch up to this one and where it ended; (-1, -1) if that is not known."""
+        return self._epochs.end_offset(leader_epoch, self.log_end_offset)
+
+    def epoch_for_offset(self, offset: int) -> int:
+        """The leader epoch in which `offset` was written; -1 if that is not known."""
+        return self._epochs.epoch_for_offset(offset)
+
+    # Flushing
+
+    def flush(self) -> None:
+        """Have all that is in the log now on the device; appends may go on meanwhile."""
+        with self._flush_lock:
+            with self._lock:
+                end_offset = self.log_end_offset
+                segments = self._segments
+                segments[-1].repair()
+            # Before the recovery point moves: batches below it are not looked at for epochs after a crash.
+            self._epochs.sync()
+            first = max(bisect_right(segments, self.recovery_point, key=_BASE) - 1, 0)
+            for segment in segments[first:]:
+                try:
+                    segment.sync(with_indexes=segment is not segments[-1])
+                except FileNotFoundError:
+                    continue  # retention took it
+            with self._lock:
+                self.recovery_point = max(self.recovery_point, min(end_offset, self.log_end_offset))
+                self._last_flush_ms = self._clock.now_ms()
+
+    def needs_flush(self, now_ms: int) -> bool:
+        """Whether a closed segment, or `flush.ms`, waits for a flush."""
+        if self.recovery_point >= self.log_end_offset:
+            return False
+        if self.recovery_point < self._segments[-1].base_offset:
+            return True
+        return now_ms - self._last_flush_ms >= self.config.flush_ms
+
+    def close(self) -> None:
+        """Flush, and leave the files so that the next start need not read the log."""
+        with self._lock:
+            self._segments[-1].finish()
+            self._snapshots.write(self.log_end_offset, self._producers.entries())
+        self.flush()
+        self.release()
+
+    def release(self) -> None:
+        """Let go of all files, without writing anything."""
+        for segment in self._segments:
+            segment.release_file()
+
+    def retire(self) -> None:
+        """The directory is about to be deleted: appends fail from now on, slices that were handed out stay good."""
+        with self._lock:
+            for segment in self._segments:
+                segment.retire()
+
+    # Shortening
+
+    def delete_records_before(self, offset: int) -> int:
+        """Move the log's start up to `offset`, and drop the segments that end before it; returns the start.
+
+        OFFSET_OUT_OF_RANGE beyond the log's end; an offset below the start changes nothing.
+        """
+        with self._lock:
+            if offset > self.log_end_offset:
+                raise self._out_of_range(offset)
+            if offset > self.log_start_offset:
+                self._advance_start(offset)
+                self._drop_from_front(self._count_below(offset))
+            return self.log_start_offset
+
+    def delete_old_segments(self, now_ms: int, *, high_watermark: int | None = None) -> int:
+        """Drop segments by `retention.ms`, `retention.bytes` and the log's start; returns how many.
+
+        Segments that reach past the high watermark stay. When all are too old, an empty one takes their place.
+        """
+        with self._lock:
+            limit = self.log_end_offset if high_watermark is None else min(high_watermark, self.log_end_offset)
+            count = max(
+                self._count_below(self.log_start_offset),
+                deletable_segments(self._segments, self.config, now_ms, self.log_end_offset, limit),
+            )
+            if not count:
+                return 0
+            if count == len(self._segments):
+                self._roll(now_ms)
+            self._drop_from_front(count)
+            return count
+
+    def _count_below(self, offset: int) -> int:
+        """How many segments hold nothing at or past `offset`; never the last one."""
+        return max(bisect_right(self._segments, offset, key=_BASE) - 1, 0)
+
+    def _advance_start(self, offset: int) -> None:
+        self.log_start_offset = offset
+        self._epochs.truncate_from_start(offset)
+
+    def _drop_from_front(self, count: int) -> None:
+        dropped, self._segments = self._segments[:count], self._segments[count:]
+        if dropped and self._segments[0].base_offset > self.log_start_offset:
+            self._advance_start(self._segments[0].base_offset)
+        self._delete_files(dropped)
+
+    def _delete_files(self, segments: tuple[Segment, ...]) -> None:
+        due_ms = self._clock.now_ms() + self.config.file_delete_delay_ms
+        for segment in segments:
+            segment.retire()
+            for suffix in (LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX):
+                self._deletions.mark_file(segment.path(suffix), due_ms)
+            snapshot = self._snapshots.forget(segment.base_offset)
+            if snapshot is not None:
+                self._deletions.mark_file(snapshot, due_ms)
+
+    def truncate_to(self, offset: int) -> None:
+        """Drop every batch that reaches `offset` or beyond; the log then ends at `offset`.
+
+        Below the first segment the log begins anew at `offset`.
+        """
+        with self._flush_lock, self._lock:
+            if offset >= self.log_end_offset:
+                return
+            segments = self._segments
+            if offset < segments[0].base_offset:
+                self._restart_at(offset, segments)
+            else:
+                count = bisect_right(segments, offset, key=_BASE)
+                self._segments = segments[:count]
+                self._delete_files(segments[count:])
+                self._segments[-1].truncate(offset)
+            self.log_end_offset = offset
+            self.log_start_offset = min(self.log_start_offset, offset)
+            self.recovery_point = min(self.recovery_point, offset)
+            self._epochs.truncate_from_end(offset)
+            load_producers(self._segments, self._snapshots, self._producers, self.log_start_offset, offset)
+
+    def _restart_at(self, offset: int, segments: tuple[Segment, ...]) -> None:
+        self._segments = (self._new_segment(offset, self._clock.now_ms()),)
+        self._delete_files(segments)

@@ -1,0 +1,156 @@
+"""The operating system's files, as `storage.filesystem` describes them.
+
+Files are opened with O_APPEND, so that a write after a truncation lands at the new end without a seek. Where the
+platform has no `pread` (Windows), a lock around seek and read takes its place.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from barnabas.storage.filesystem import Buffer, DirectoryLock, Entry, File
+
+_OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class SystemFile:
+    """A file of the operating system; its descriptor closes with the last reference."""
+
+    __slots__ = ("_descriptor",)
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = -1  # so that __del__ finds it when the open below fails
+        self._descriptor = os.open(path, _OPEN_FLAGS, 0o644)
+
+    def __del__(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    @property
+    def descriptor(self) -> int:
+        return self._descriptor
+
+    def append(self, buffer: Buffer) -> int:
+        return os.write(self._descriptor, buffer)
+
+    def read_at(self, position: int, count: int) -> bytes:
+        data = os.pread(self._descriptor, count, position)
+        if len(data) == count or not data:
+            return data
+        parts = [data]  # a signal or a full pipe of pages may cut a read short; the end of the file answers b""
+        read = len(data)
+        while read < count and (data := os.pread(self._descriptor, count - read, position + read)):
+            parts.append(data)
+            read += len(data)
+        return b"".join(parts)
+
+    def size(self) -> int:
+        return os.fstat(self._descriptor).st_size
+
+    def truncate(self, size_bytes: int) -> None:
+        os.ftruncate(self._descriptor, size_bytes)
+
+    def sync(self) -> None:
+        if hasattr(os, "fdatasync"):
+            os.fdatasync(self._descriptor)  # writes the length too, only not the times
+        else:
+            os.fsync(self._descriptor)
+
+
+class SeekingFile(SystemFile):
+    """The same where the platform has no `pread`; `O_APPEND` keeps the writes independent of the seeks."""
+
+    __slots__ = ("_seek_lock",)
+
+    def __init__(self, path: str) -> None:
+        self._seek_lock = threading.Lock()
+        super().__init__(path)
+
+    def read_at(self, position: int, count: int) -> bytes:
+        with self._seek_lock:
+            os.lseek(self._descriptor, position, os.SEEK_SET)
+            parts = []
+            while count > 0 and (data := os.read(self._descriptor, count)):
+                parts.append(data)
+                count -= len(data)
+        return b"".join(parts)
+
+
+class SystemFileSystem:
+    """The machine's disk."""
+
+    def open(self, path: str) -> File:
+        return SystemFile(path) if hasattr(os, "pread") else SeekingFile(path)
+
+    def list(self, path: str) -> Sequence[Entry]:
+        entries = []
+        with os.scandir(path) as scan:
+            for item in scan:
+                try:
+                    status = item.stat()
+                except FileNotFoundError:
+                    continue  # removed by the deleting thread since the directory was read
+                is_directory = item.is_dir()
+                modified_ms = status.st_mtime_ns // 1_000_000
+                entries.append(Entry(item.name, is_directory, 0 if is_directory else status.st_size, modified_ms))
+        return entries
+
+    def rename(self, source: str, target: str) -> None:
+        Path(source).replace(target)
+
+    def remove(self, path: str) -> None:
+        os.remove(path)
+
+    def make_directory(self, path: str) -> None:
+        os.makedirs(path, exist_ok=True)
+
+    def remove_directory(self, path: str) -> None:
+        Path(path).rmdir()
+
+    def sync_directory(self, path: str) -> None:
+        if os.name == "nt":
+            return  # directories can't be opened there; NTFS journals the names
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def lock(self, path: str) -> DirectoryLock:
+        return SystemLock(path)
+
+
+class SystemLock:
+    """`flock` on POSIX, `msvcrt.locking` on Windows; the system drops it when the process ends.
+
+    On Linux a record lock is taken as well: that is what a Kafka broker takes on its `.lock`, so neither of the two
+    starts on the other's directory. (On the BSDs the two kinds exclude each other within one process.)
+    """
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = os.open(path, _OPEN_FLAGS, 0o644)
+        try:
+            self._take()
+        except OSError as error:
+            self.release()
+            raise BlockingIOError(error.errno, "locked by another process", path) from error
+
+    def _take(self) -> None:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(self._descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if sys.platform == "linux":
+                fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def release(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
