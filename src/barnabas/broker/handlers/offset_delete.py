@@ -25,10 +25,8 @@ class OffsetDelete:
     topics: TopicLookup
 
     async def __call__(self, request: OffsetDeleteRequest, context: RequestContext) -> OffsetDeleteResponse:
-        known, unknown = [], []
-        for topic in request.topics:
-            (unknown if self.topics.partition_count(topic.name) is None else known).append(topic)
-        request.topics = known
+        unknown = [topic for topic in request.topics if self.topics.partition_count(topic.name) is None]
+        request.topics = [topic for topic in request.topics if topic not in unknown]
         response = await self.groups.delete_offsets(request, context)
         if response.error_code == ErrorCode.NONE:
             response.topics += [_unknown(topic) for topic in unknown]
