@@ -5,6 +5,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from barnabas.protocol.wire.decoder import Decode, compile_decoder, has_batches
 from barnabas.protocol.wire.encoder import Encode, compile_encoder
+from barnabas.protocol.wire.errors import MalformedMessage
 from barnabas.protocol.wire.source import Source
 from barnabas.protocol.wire.varint import Buffer
 
@@ -27,13 +28,20 @@ class Codec(Generic[M]):
 
     def decode(self, buffer: Buffer, offset: int = 0) -> M:
         """The message that fills the buffer from an offset to its end; raises MalformedMessage."""
+        message, end = self.decode_prefix(buffer, offset)
+        if end != len(buffer):
+            name = self.message_type.__name__
+            raise MalformedMessage(f"{name} v{self.version}, offset {end}: {len(buffer) - end} bytes are left over")
+        return message
+
+    def decode_prefix(self, buffer: Buffer, offset: int = 0) -> tuple[M, int]:
+        """A message that more may follow, and the offset of what follows; raises MalformedMessage."""
         if self._lends:
             if type(buffer) is not memoryview:
                 buffer = memoryview(buffer)
         elif type(buffer) is not bytes:
             buffer = bytes(buffer)  # one small copy makes each of the many small reads faster
-        message: M = (self._decode or self._compile_decoder())(buffer, offset, len(buffer))
-        return message
+        return (self._decode or self._compile_decoder())(buffer, offset, len(buffer))
 
     def encode(self, message: M) -> bytes:
         """The bytes of a message; `Records` in it must be bytes-like."""

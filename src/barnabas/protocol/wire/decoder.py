@@ -27,13 +27,13 @@ from barnabas.protocol.wire.source import Source
 from barnabas.protocol.wire.types import Fixed, uuid_of
 from barnabas.protocol.wire.varint import read_unknown_tags, read_unsigned_varint
 
-Decode = Callable[[Any, int, int], Any]
+Decode = Callable[[Any, int, int], tuple[Any, int]]
 
 _IMMUTABLE: Final = (int, float, str, bytes, bool, type(None), uuid.UUID)
 
 
 def compile_decoder(cls: type[Any], version: int, *, flexible: bool) -> Decode:
-    """A function of (buffer, position, end) that returns the message and raises MalformedMessage."""
+    """A function of (buffer, position, end) for the message and the position after it; raises MalformedMessage."""
     return _DecoderWriter(cls, version, flexible=flexible).compile()
 
 
@@ -114,9 +114,7 @@ class _DecoderWriter:
         with source.block("def decode(buf, pos, end):"):
             with source.block("try:"):
                 message = self._struct(self.cls)
-                with source.block("if pos != end:", "(end)"):
-                    source.line("raise Refused(f'{end - pos} bytes are left over')")
-                source.line(f"return {message}")
+                source.line(f"return {message}, pos")
             with source.block("except (Refused, struct_error, IndexError, UnicodeDecodeError) as error:"):
                 source.line("raise explain(error, pos) from None")
         return source.compile("decode", f"decode {self.title}")
@@ -227,7 +225,8 @@ class _DecoderWriter:
     def _elements(self, element: Kind, target: str, count: str) -> None:
         if isinstance(element, Fixed):
             if element is types.UUID:
-                self._line(f"{target} = [*map(uuid_of, unpack_from('>' + '16s' * {count}, buf, pos))]")
+                starts = f"range(pos, pos + {count} * 16, 16)"
+                self._line(f"{target} = [uuid_of(bytes(buf[start:start + 16])) for start in {starts}]")
             else:
                 self._line(f"{target} = [*unpack_from(f'>{{{count}}}{element.code}', buf, pos)]")
             self._line(f"pos += {count} * {element.size}")
