@@ -207,7 +207,7 @@ class _TreeFile:
             self._connection.executemany("DELETE FROM node WHERE path = ?", removed)
             self._connection.executemany("INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?, ?, ?)", written)
             self._connection.execute("COMMIT")
-        except sqlite3.Error:
+        except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
             raise
