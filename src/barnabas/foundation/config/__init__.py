@@ -1,6 +1,7 @@
 """Configuration: declared once; parsing, validation, DescribeConfigs and the reference page follow from that.
 
 Names, types, defaults and bounds are those of Apache Kafka 4.1; names that only Kafka 3.9 had are known too.
+What only requests need is imported from `config.describe` and `config.alter`, so that a start doesn't pay for it.
 """
 
 from barnabas.foundation.config.broker import BrokerSettings

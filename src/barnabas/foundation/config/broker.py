@@ -7,7 +7,6 @@ Settings never change; what was set while the broker runs is laid over them by `
 were given stay in `originals`, `dynamic_defaults` and `dynamic_broker`, for DescribeConfigs to tell their source.
 """
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
@@ -162,6 +161,8 @@ def check_static(name: str, text: str) -> None:
     if declared is not None:
         declared.parse(text)
     elif not name.startswith(PLUGIN_PREFIXES):
+        import difflib  # only a mistake needs it
+
         close = difflib.get_close_matches(name, BrokerSettings.OPTIONS, n=1, cutoff=0.75)
         raise ConfigError(f"Unknown configuration {name}" + (f"; did you mean {close[0]}?" if close else ""))
 

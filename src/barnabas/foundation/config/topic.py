@@ -48,27 +48,27 @@ class TopicSettings(TopicOptions):
 TopicSettings.OPTIONS = declared_options(TopicSettings)
 
 
-def check_topic_overrides(overrides: Mapping[str, str | None]) -> None:
+def check_topic_overrides(overrides: Mapping[str, str], broker: BrokerSettings) -> None:
     """Raises KafkaError(INVALID_CONFIG) in Kafka's words when these can't be set for a topic."""
-    parsed: dict[str, Any] = {}
     for name in overrides:
         # Names that only Kafka 3.x knew are refused, as Kafka 4 does.
         declared = TopicSettings.OPTIONS.get(name)
         if declared is None or declared.only_in_3x:
             raise KafkaError(ErrorCode.INVALID_CONFIG, f"Unknown topic config name: {name}")
-    for name, text in overrides.items():
-        if text is None:
-            raise KafkaError(ErrorCode.INVALID_CONFIG, f"Null value not supported for topic configs: {name}")
-        try:
-            parsed[name] = TopicSettings.OPTIONS[name].parse(text)
-        except InvalidValue as error:
-            raise KafkaError(ErrorCode.INVALID_CONFIG, str(error)) from None
-    lowest, highest = parsed.get("min.compaction.lag.ms"), parsed.get("max.compaction.lag.ms")
-    if lowest is not None and highest is not None and lowest > highest:
-        raise KafkaError(
-            ErrorCode.INVALID_CONFIG,
-            f"conflict topic config setting min.compaction.lag.ms ({lowest}) > max.compaction.lag.ms ({highest})",
+    try:
+        settings = TopicSettings.resolve(overrides, broker)
+    except InvalidValue as error:
+        raise KafkaError(ErrorCode.INVALID_CONFIG, str(error)) from None
+    if settings.min_compaction_lag_ms > settings.max_compaction_lag_ms:
+        lowest, highest = settings.min_compaction_lag_ms, settings.max_compaction_lag_ms
+        text = f"conflict topic config setting min.compaction.lag.ms ({lowest}) > max.compaction.lag.ms ({highest})"
+        raise KafkaError(ErrorCode.INVALID_CONFIG, text)
+    if settings.remote_storage_enable:
+        text = (
+            "Tiered Storage functionality is disabled in the broker. "
+            "Topic cannot be configured with remote log storage."
         )
+        raise KafkaError(ErrorCode.INVALID_CONFIG, text)
 
 
 def _defaults(broker: BrokerSettings) -> dict[str, Any]:

@@ -127,3 +127,24 @@ def one_of_ignoring_case(*choices: str) -> OneOf:
 NOT_EMPTY: Final = NotEmpty()
 GZIP_LEVEL: Final = GzipLevel()
 THROTTLED_REPLICAS: Final = ThrottledReplicas()
+
+
+class OffsetReset:
+    """Where a share group begins: `earliest`, `latest` or `by_duration:` with an ISO 8601 duration (KIP-932)."""
+
+    __slots__ = ()
+    rule: Final = "earliest, latest or by_duration:PnDTnHnMn.nS"
+    _DURATION: Final = re.compile(
+        r"by_duration:P(?=.)([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+([.][0-9]{0,9})?S)?)?", re.IGNORECASE
+    )
+
+    def check(self, name: str, value: str) -> None:
+        if value.lower() not in {"earliest", "latest"} and not self._DURATION.fullmatch(value):
+            expectation = (
+                f"Invalid value `{value}` for configuration {name}. The value must be either 'earliest', 'latest' "
+                "or of the format 'by_duration:<PnDTnHnMn.nS>'."
+            )
+            raise InvalidValue(name, value, expectation)
+
+
+OFFSET_RESET: Final = OffsetReset()

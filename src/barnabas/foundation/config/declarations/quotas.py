@@ -1,7 +1,8 @@
 """Quotas: the windows over which rates are measured."""
 
-from barnabas.foundation.config.kinds import CLASS, INT
+from barnabas.foundation.config.kinds import CLASS, INT, LONG
 from barnabas.foundation.config.option import LOW, option
+from barnabas.foundation.config.sizes import LONG_MAX
 from barnabas.foundation.config.validators import at_least
 
 
@@ -58,4 +59,30 @@ class QuotasOptions:
         None,
         "Class that decides on client quotas. Barnabas can't load Java classes.",
         importance=LOW,
+    )
+
+
+class DynamicQuotaOptions:
+    """Limits that are only ever set while the broker runs."""
+
+    leader_replication_throttled_rate = option(
+        "leader.replication.throttled.rate",
+        LONG,
+        LONG_MAX,
+        "Most bytes per second that leaders of throttled replicas send.",
+        at_least(0),
+    )
+    follower_replication_throttled_rate = option(
+        "follower.replication.throttled.rate",
+        LONG,
+        LONG_MAX,
+        "Most bytes per second that throttled followers fetch.",
+        at_least(0),
+    )
+    replica_alter_log_dirs_io_max_bytes_per_second = option(
+        "replica.alter.log.dirs.io.max.bytes.per.second",
+        LONG,
+        LONG_MAX,
+        "Most bytes per second spent on moving replicas between directories.",
+        at_least(0),
     )
