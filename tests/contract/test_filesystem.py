@@ -1,0 +1,132 @@
+"""One suite for every FileSystem: the operating system's, and the one in memory that crash tests use."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from barnabas.storage.filesystem import FileSystem, append_fully, read_file, replace_file
+from barnabas.storage.system_filesystem import SeekingFile, SystemFileSystem
+from barnabas.testing.memory_filesystem import MemoryFileSystem
+
+Disk = tuple[FileSystem, Callable[[str], str]]
+
+
+class SeekingFileSystem(SystemFileSystem):
+    """The operating system as it is used where there is no `pread`."""
+
+    def open(self, path: str) -> SeekingFile:
+        return SeekingFile(path)
+
+
+@pytest.fixture(params=["system", "seeking", "memory"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Disk:
+    if request.param == "memory":
+        filesystem = MemoryFileSystem()
+        filesystem.make_directory("/data")
+        return filesystem, lambda name: f"/data/{name}" if name else "/data"
+    system = SystemFileSystem() if request.param == "system" else SeekingFileSystem()
+    return system, lambda name: str(tmp_path / name) if name else str(tmp_path)
+
+
+def test_a_file_is_appended_to_and_read_anywhere(disk: Disk) -> None:
+    filesystem, path = disk
+    file = filesystem.open(path("log"))
+    assert file.size() == 0
+    append_fully(file, b"hello ")
+    append_fully(file, memoryview(bytearray(b"world")))
+    assert file.size() == 11
+    assert file.read_at(0, 5) == b"hello"
+    assert file.read_at(6, 100) == b"world"
+    assert file.read_at(11, 5) == b""
+    assert file.read_at(50, 5) == b""
+    file.sync()
+
+
+def test_a_reopened_file_is_appended_to_at_its_end(disk: Disk) -> None:
+    filesystem, path = disk
+    append_fully(filesystem.open(path("log")), b"one")
+    append_fully(filesystem.open(path("log")), b"two")
+    assert read_file(filesystem, path("log")) == b"onetwo"
+
+
+def test_after_a_truncation_writes_land_at_the_new_end(disk: Disk) -> None:
+    filesystem, path = disk
+    file = filesystem.open(path("log"))
+    append_fully(file, b"0123456789")
+    assert file.read_at(8, 2) == b"89"
+    file.truncate(4)
+    append_fully(file, b"ab")
+    assert file.size() == 6
+    assert file.read_at(0, 10) == b"0123ab"
+
+
+def test_the_listing_tells_files_directories_and_sizes(disk: Disk) -> None:
+    filesystem, path = disk
+    append_fully(filesystem.open(path("file")), b"abc")
+    filesystem.make_directory(path("folder/inner"))
+    filesystem.make_directory(path("folder"))
+    entries = {entry.name: (entry.is_directory, entry.size_bytes) for entry in filesystem.list(path(""))}
+    assert entries == {"file": (False, 3), "folder": (True, 0)}
+    with pytest.raises(FileNotFoundError):
+        filesystem.list(path("nowhere"))
+
+
+def test_renaming_replaces_a_file(disk: Disk) -> None:
+    filesystem, path = disk
+    append_fully(filesystem.open(path("old")), b"old")
+    append_fully(filesystem.open(path("new")), b"new")
+    filesystem.rename(path("new"), path("old"))
+    assert read_file(filesystem, path("old")) == b"new"
+    assert [entry.name for entry in filesystem.list(path(""))] == ["old"]
+    with pytest.raises(FileNotFoundError):
+        filesystem.rename(path("new"), path("old"))
+
+
+def test_renaming_a_directory_moves_what_is_in_it(disk: Disk) -> None:
+    filesystem, path = disk
+    filesystem.make_directory(path("t-0"))
+    append_fully(filesystem.open(path("t-0/file")), b"x")
+    filesystem.rename(path("t-0"), path("t-0.deleted"))
+    assert read_file(filesystem, path("t-0.deleted/file")) == b"x"
+    with pytest.raises(FileNotFoundError):
+        filesystem.open(path("t-0/file"))
+
+
+def test_an_open_file_outlives_its_name(disk: Disk) -> None:
+    filesystem, path = disk
+    file = filesystem.open(path("log"))
+    append_fully(file, b"kept")
+    filesystem.remove(path("log"))
+    assert file.read_at(0, 4) == b"kept"
+    with pytest.raises(FileNotFoundError):
+        filesystem.remove(path("log"))
+
+
+def test_only_an_empty_directory_is_removed(disk: Disk) -> None:
+    filesystem, path = disk
+    filesystem.make_directory(path("folder"))
+    filesystem.open(path("folder/file"))
+    with pytest.raises(OSError, match="not empty"):
+        filesystem.remove_directory(path("folder"))
+    filesystem.remove(path("folder/file"))
+    filesystem.remove_directory(path("folder"))
+    assert list(filesystem.list(path(""))) == []
+
+
+def test_a_lock_has_one_holder(disk: Disk) -> None:
+    filesystem, path = disk
+    lock = filesystem.lock(path(".lock"))
+    with pytest.raises(BlockingIOError):
+        filesystem.lock(path(".lock"))
+    lock.release()
+    filesystem.lock(path(".lock")).release()
+
+
+def test_replacing_a_file_leaves_nothing_beside_it(disk: Disk) -> None:
+    filesystem, path = disk
+    for content in (b"first, and longer", b"second"):
+        replace_file(filesystem, path("checkpoint"), content)
+        filesystem.sync_directory(path(""))
+        assert read_file(filesystem, path("checkpoint")) == content
+    assert [entry.name for entry in filesystem.list(path(""))] == ["checkpoint"]
