@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from barnabas.cluster.metadata import GROUP_OFFSETS_TOPIC
 from barnabas.cluster.replication import Partition, Replicas
+from barnabas.storage import AppendOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class OffsetsTopic:
         Raises KafkaError when the partition is not led here or its log refuses.
         """
         leader = self._leader(partition)
-        info = leader.append(memoryview(batch), all_in_sync=True)
+        info = leader.append(memoryview(batch), all_in_sync=True, origin=AppendOrigin.COORDINATOR)
         await leader.high_watermark.reached(info.last_offset + 1)
         return info.first_offset
 

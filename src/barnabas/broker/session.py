@@ -9,7 +9,7 @@ import inspect
 import itertools
 import logging
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from barnabas.broker.context import RequestContext
@@ -35,22 +35,24 @@ class Session:
     """The server's side of one connection; owns the tasks of its requests."""
 
     def __init__(
-        self, connection: Connection, dispatcher: Dispatcher, *, listener_name: str, max_pending_requests: int
+        self,
+        connection: Connection,
+        dispatcher: Dispatcher,
+        *,
+        listener_name: str,
+        max_pending_requests: int,
+        on_closed: "Callable[[Session], None]",
     ) -> None:
         self._connection = connection
         self._dispatcher = dispatcher
         self._listener_name = listener_name
         self._max_pending = max_pending_requests
+        self._on_closed = on_closed
         self._slots: deque[_Slot] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._contexts: dict[tuple[int, str | None], RequestContext] = {}
         self._connection_id = next(_connection_ids)
         self._client_host = f"/{connection.peer_host}"
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a request is in flight or an answer still has to leave."""
-        return bool(self._slots) or self._connection.has_unsent
 
     def frame_received(self, frame: memoryview) -> bool:
         """Handle one request; False while too many are in flight."""
@@ -75,14 +77,16 @@ class Session:
         for task in self._tasks:
             task.cancel()
         self._slots.clear()
+        self._on_closed(self)
 
     def stop_reading(self) -> None:
         self._connection.stop_reading()
 
-    async def ended(self) -> None:
-        """Wait until every task of this session is over."""
-        if self._tasks:
+    async def finish(self) -> None:
+        """Answer what is in flight, then close."""
+        while self._tasks:
             await asyncio.wait(tuple(self._tasks))
+        await self._connection.finish()
 
     async def _finish(self, slot: _Slot, header: RequestHeader, waiting: Coroutine[Any, Any, Any]) -> None:
         try:

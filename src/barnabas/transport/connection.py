@@ -37,7 +37,9 @@ class Connection(asyncio.BufferedProtocol):
     """Socket to frames and back. Malformed input closes this connection and touches nothing else."""
 
     __slots__ = (
+        "_closed",
         "_closing",
+        "_finishing",
         "_handler",
         "_inbox",
         "_limits",
@@ -66,6 +68,8 @@ class Connection(asyncio.BufferedProtocol):
         self._reading = True
         self._wants_more = True
         self._closing = False
+        self._finishing = False
+        self._closed = asyncio.Event()
         self.monotonic_ms = monotonic_ms
         self.last_active_ms = monotonic_ms()
         self.peer_host = ""
@@ -108,17 +112,13 @@ class Connection(asyncio.BufferedProtocol):
         self._outbox.close()
         self._handler.connection_closed()
         self._on_closed(self)
+        self._closed.set()
 
     # -- the session's side ---------------------------------------------------------------------------------------
 
     @property
     def is_closing(self) -> bool:
         return self._closing
-
-    @property
-    def has_unsent(self) -> bool:
-        """Whether anything still waits to leave."""
-        return not self._closing and (not self._outbox.is_empty or self._transport.get_write_buffer_size() > 0)
 
     def send(self, parts: Sequence[OutgoingPart]) -> None:
         """Send one response, in order; reading pauses while the peer does not take what it asked for."""
@@ -149,6 +149,12 @@ class Connection(asyncio.BufferedProtocol):
             self._outbox.close()
             self._transport.abort()
 
+    async def finish(self) -> None:
+        """Send what waits to be sent, then close."""
+        self._finishing = True
+        self._close_when_sent()
+        await self._closed.wait()
+
     # -- inside ---------------------------------------------------------------------------------------------------
 
     def _deliver(self) -> None:
@@ -166,8 +172,14 @@ class Connection(asyncio.BufferedProtocol):
 
     def _flush(self) -> None:
         self.send(())
-        if not self._outbox.paused:
+        if self._finishing:
+            self._close_when_sent()
+        elif not self._outbox.paused:
             self._deliver()
+
+    def _close_when_sent(self) -> None:
+        if self._outbox.is_empty and not self._closing:
+            self._transport.close()  # sends what is in its own buffer first
 
     def _update_reading(self) -> None:
         reading = self._wants_more and not self._outbox.paused

@@ -17,10 +17,7 @@ class AddressInUse(Exception):
 class Listener:
     """Accepts connections on one address until closed."""
 
-    def __init__(
-        self, make_handler: Callable[[Connection], FrameHandler], limits: TransportLimits, clock: Clock
-    ) -> None:
-        self._make_handler = make_handler
+    def __init__(self, limits: TransportLimits, clock: Clock) -> None:
         self._limits = limits
         self._clock = clock
         self._connections: set[Connection] = set()
@@ -66,11 +63,17 @@ class Listener:
             raise AddressInUse(f"cannot listen on {host}:{port}: no address of this machine")
         return port
 
-    async def start(self) -> None:
-        """Begin to accept."""
+    async def start(self, make_handler: Callable[[Connection], FrameHandler]) -> None:
+        """Begin to accept; each connection gets a handler of its own."""
         loop = asyncio.get_running_loop()
+
+        def new_connection() -> Connection:
+            connection = Connection(make_handler, self._limits, self._clock.monotonic_ms, self._connections.discard)
+            self._connections.add(connection)
+            return connection
+
         for listening in self._sockets:
-            self._servers.append(await loop.create_server(self._new_connection, sock=listening, backlog=512))
+            self._servers.append(await loop.create_server(new_connection, sock=listening, backlog=512))
         self._sweeper = asyncio.create_task(self._close_idle(), name="idle connections")
 
     async def stop_accepting(self) -> None:
@@ -86,10 +89,9 @@ class Listener:
         for connection in tuple(self._connections):
             connection.close()
 
-    def _new_connection(self) -> Connection:
-        connection = Connection(self._make_handler, self._limits, self._clock.monotonic_ms, self._connections.discard)
-        self._connections.add(connection)
-        return connection
+    async def close(self) -> None:
+        await self.stop_accepting()
+        self.close_connections()
 
     def _close_sockets(self) -> None:
         for listening in self._sockets:

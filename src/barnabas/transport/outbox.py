@@ -20,7 +20,8 @@ class FileSlice(Protocol):
     """Bytes of an open file; the file stays open while the slice is referenced."""
 
     @property
-    def file_descriptor(self) -> int: ...
+    def file_descriptor(self) -> int:
+        """-1 where the file has none to send from."""
 
     @property
     def position(self) -> int: ...
@@ -104,8 +105,8 @@ class Outbox:
         if (
             _sendfile is not None
             and self._sendfile_to is not None
+            and part.file_descriptor >= 0
             and self._transport.get_write_buffer_size() == 0
-            and self._progress < size
         ):
             try:
                 descriptor = self._sendfile_to.fileno()

@@ -20,7 +20,6 @@ class RecordingConnection:
     """Keeps what a session sends."""
 
     peer_host = "127.0.0.1"
-    has_unsent = False
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
@@ -35,6 +34,9 @@ class RecordingConnection:
 
     def resume(self) -> None:
         self.resumed += 1
+
+    async def finish(self) -> None:
+        self.closed = True
 
     def correlation_ids(self) -> list[int]:
         return [int.from_bytes(frame[4:8], "big") for frame in self.sent]
@@ -76,6 +78,7 @@ def make_session(max_pending: int = 100) -> tuple[Session, RecordingConnection, 
         Dispatcher(routes),
         listener_name="PLAINTEXT",
         max_pending_requests=max_pending,
+        on_closed=lambda _: None,
     )
     return session, connection, heartbeat
 
@@ -106,7 +109,6 @@ def test_responses_leave_in_the_order_of_requests() -> None:
         heartbeat.gates["a"].set()
         await turn()
         assert connection.correlation_ids() == [1, 2, 3]
-        assert not session.is_busy
 
     asyncio.run(scenario())
 
@@ -121,7 +123,7 @@ def test_reading_stops_while_too_much_is_in_flight() -> None:
         await turn()
         assert connection.resumed == 1
         session.connection_closed()
-        await session.ended()
+        await session.finish()
 
     asyncio.run(scenario())
 
@@ -171,7 +173,7 @@ def test_a_closed_connection_ends_its_tasks() -> None:
         session.frame_received(frame(1, "a"))
         await turn()
         session.connection_closed()
-        await session.ended()
+        await session.finish()
         assert connection.sent == []
         assert len(asyncio.all_tasks()) == 1
 

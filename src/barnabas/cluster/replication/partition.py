@@ -11,7 +11,7 @@ from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.foundation.identifiers import TopicPartition
 from barnabas.foundation.watermark import Watermark
-from barnabas.storage import AppendInfo, LogSlice, PartitionLog
+from barnabas.storage import AppendInfo, AppendOrigin, LogSlice, PartitionLog
 
 ANY_LEADER_EPOCH: Final = -1
 """A client that does not know the leader epoch sends this, and is not fenced (KIP-320)."""
@@ -86,7 +86,9 @@ class Partition:
             raise KafkaError(ErrorCode.FENCED_LEADER_EPOCH)
         raise KafkaError(ErrorCode.UNKNOWN_LEADER_EPOCH)
 
-    def append(self, batches: memoryview, *, all_in_sync: bool) -> AppendInfo:
+    def append(
+        self, batches: memoryview, *, all_in_sync: bool, origin: AppendOrigin = AppendOrigin.CLIENT
+    ) -> AppendInfo:
         """Append what a producer sent; the bytes are stamped in place and written before this returns.
 
         `all_in_sync` is the producer's acks=-1. Raises KafkaError: NOT_ENOUGH_REPLICAS, and what the log refuses.
@@ -98,7 +100,9 @@ class Partition:
                 f"min.isr requirement of {self.min_insync_replicas} for partition {self.topic_partition}",
             )
         size_bytes = len(batches)
-        info = self.log.append_as_leader(batches, leader_epoch=self.leader_epoch, now_ms=self._clock.now_ms())
+        info = self.log.append_as_leader(
+            batches, leader_epoch=self.leader_epoch, now_ms=self._clock.now_ms(), origin=origin
+        )
         self.high_watermark.advance_to(self.log.log_end_offset)
         if self._waiting:
             for waiting in tuple(self._waiting):

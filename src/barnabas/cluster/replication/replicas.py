@@ -11,7 +11,7 @@ from barnabas.cluster.metadata.internal_topics import is_internal
 from barnabas.cluster.replication.partition import Partition
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
-from barnabas.foundation.identifiers import TopicPartition
+from barnabas.foundation.identifiers import ZERO_UUID, TopicPartition
 from barnabas.storage import LogConfig, LogDirectory
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,22 @@ class Replicas:
     def is_internal(self, topic: str) -> bool:
         return is_internal(topic)
 
+    def high_watermarks(self) -> dict[TopicPartition, int]:
+        return {partition.topic_partition: partition.high_watermark.value for partition in self}
+
+    def delete_old_segments(self) -> int:
+        """Apply retention to every log; for a thread. Returns how many segments went."""
+        now_ms = self._clock.now_ms()
+        return sum(
+            partition.log.delete_old_segments(now_ms, high_watermark=partition.high_watermark.value)
+            for partition in self
+        )
+
+    def expire_producers(self) -> int:
+        """Forget idempotent producers that have been silent for too long; returns how many."""
+        now_ms = self._clock.now_ms()
+        return sum(partition.log.expire_producers(now_ms) for partition in self)
+
     def close(self) -> None:
         """Let every long poll answer with what there is; appends go on until the logs are closed."""
         self.is_closing = True
@@ -101,7 +117,7 @@ class Replicas:
                 continue
             topic_partition = TopicPartition(topic.name, index)
             held = self._log_directory.logs.get(topic_partition)
-            if held is not None and held.topic_id not in (None, topic.topic_id):
+            if held is not None and held.topic_id not in (ZERO_UUID, topic.topic_id):
                 # A topic of the same name was deleted while this broker was down (KIP-516).
                 log.warning("%s belongs to a deleted topic of that name; its files are removed", topic_partition)
                 self._log_directory.delete_log(topic_partition)
@@ -109,6 +125,7 @@ class Replicas:
             if held is None:
                 held = self._log_directory.create_log(topic_partition, topic.topic_id, settings.log_config)
             else:
+                held.assign_topic_id(topic.topic_id)
                 held.config = settings.log_config
             self._partitions[topic_partition] = Partition(
                 held,

@@ -1,0 +1,185 @@
+"""The parts of a broker, put together, and the order in which they start and stop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import uuid
+from typing import Final
+
+from barnabas.broker.current_settings import CurrentSettings
+from barnabas.broker.dispatch import Dispatcher
+from barnabas.broker.housekeeping import Chore, Housekeeping
+from barnabas.broker.offset_coordinators import OffsetCoordinators
+from barnabas.broker.offsets_topic import OffsetsTopic
+from barnabas.broker.session import Session
+from barnabas.broker.settings import (
+    controller_settings,
+    group_settings,
+    replica_settings,
+    transport_limits,
+)
+from barnabas.broker.topic_configs import TopicConfigs
+from barnabas.broker.wiring import BrokerParts, make_dispatcher
+from barnabas.cluster.controller import Controller
+from barnabas.cluster.coordination import EmbeddedTree, TreeUnavailable
+from barnabas.cluster.metadata import BrokerRegistration, ClusterImage, Endpoint, MetadataCache
+from barnabas.cluster.replication import Replicas
+from barnabas.coordinators.group_coordinator import GroupCoordinator
+from barnabas.foundation.clock import Clock
+from barnabas.foundation.config import BrokerSettings
+from barnabas.foundation.config.alter import check_overrides
+from barnabas.foundation.errors import KafkaError
+from barnabas.foundation.identifiers import uuid_to_text
+from barnabas.storage import DirectoryError, LogDirectory, SystemFileSystem
+from barnabas.transport import AddressInUse, Connection, Listener
+
+log = logging.getLogger(__name__)
+
+TREE_FILE: Final = "coordination.sqlite"
+DRAIN_TIMEOUT_S: Final = 10.0
+"""How long a stop waits for clients to take their answers."""
+
+
+class CannotStart(Exception):
+    """Why not, in one line that names the setting or path."""
+
+
+class Broker:
+    """One broker; `start` once, `stop` once (also after a start that failed)."""
+
+    def __init__(self, settings: BrokerSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.advertised: tuple[Endpoint, ...] = ()
+        self._clock = clock
+        self._sessions: set[Session] = set()
+        self._listeners: list[tuple[str, Listener]] = []
+        self._undo = contextlib.AsyncExitStack()
+
+    async def start(self) -> None:
+        """Raises CannotStart; call `stop` then too."""
+        try:
+            await self._start()
+        except (AddressInUse, DirectoryError, TreeUnavailable) as error:
+            raise CannotStart(str(error)) from error
+        except KafkaError as error:
+            raise CannotStart(error.message or error.code.name) from error
+        except OSError as error:
+            raise CannotStart(f"{error.filename or self.settings.log_directories[0]}: {error.strerror}") from error
+
+    async def stop(self) -> None:
+        """Answer what is in flight, flush, and leave the data directory clean."""
+        await self._undo.aclose()
+
+    async def _start(self) -> None:
+        settings = self.settings
+        self._bind()
+        logs, cluster_id = await self._open_logs(settings.log_directories[0])
+        tree = await EmbeddedTree.open(os.path.join(logs.path, TREE_FILE))
+        self._undo.push_async_callback(tree.close)
+        cache = MetadataCache(ClusterImage(cluster_id=cluster_id))
+        current = CurrentSettings(settings, cache)
+        configs = TopicConfigs(current, cache)
+        controller = Controller(
+            tree,
+            cache,
+            controller_settings(settings),
+            validate_config=lambda resource, values: check_overrides(resource.kind, resource.name, values, settings),
+            clock=self._clock,
+        )
+        registration = BrokerRegistration(settings.node_id, 0, self.advertised, settings.broker_rack)
+        await controller.start(registration, cluster_id, elect_anew=not logs.was_clean)
+        replicas = Replicas(settings.node_id, logs, cache, configs.replica_settings, self._clock)
+        groups = GroupCoordinator(
+            OffsetsTopic(replicas), group_settings(settings), self._clock, lambda: str(uuid.uuid4())
+        )
+        coordinators = OffsetCoordinators(settings.node_id, groups, cache)
+        self._undo.push_async_callback(coordinators.close)
+        await coordinators.load_all()
+        housekeeping = Housekeeping(self._chores(logs, replicas)).start()
+        self._undo.push_async_callback(housekeeping.stop)
+        dispatcher = make_dispatcher(
+            BrokerParts(settings, self._clock, cache, controller, current, configs, replicas, groups)
+        )
+        self._undo.push_async_callback(self._drain, replicas)
+        await self._accept(make_dispatcher(parts))
+
+    def _bind(self) -> None:
+        advertised = {endpoint.listener_name: endpoint for endpoint in self.settings.advertised_endpoints}
+        told = []
+        for endpoint in self.settings.endpoints:
+            listener = Listener(transport_limits(self.settings), self._clock)
+            self._listeners.append((endpoint.listener_name, listener))
+            self._undo.push_async_callback(listener.close)
+            port = listener.bind(endpoint.host, endpoint.port)
+            client_side = advertised.get(endpoint.listener_name, endpoint)
+            host = client_side.host or socket.gethostname()
+            told.append(Endpoint(endpoint.listener_name, host, client_side.port or port, endpoint.security_protocol))
+        self.advertised = tuple(told)
+
+    async def _open_logs(self, path: str) -> tuple[LogDirectory, str]:
+        """Lock the data directory and recover its logs; returns it with the ID of its cluster."""
+        settings = self.settings
+        logs = await asyncio.to_thread(
+            LogDirectory.open,
+            path,
+            defaults=replica_settings({}, settings).log_config,
+            filesystem=SystemFileSystem(),
+            clock=self._clock,
+            node_id=settings.node_id,
+        )
+        self._undo.push_async_callback(asyncio.to_thread, logs.close)
+        cluster_id = logs.claim(settings.node_id, None).cluster_id
+        if cluster_id is None:
+            cluster_id = logs.claim(settings.node_id, uuid_to_text(uuid.uuid4())).cluster_id
+        assert cluster_id is not None
+        return logs, cluster_id
+
+    def _chores(self, logs: LogDirectory, replicas: Replicas) -> tuple[Chore, ...]:
+        settings = self.settings
+
+        def checkpoint() -> None:
+            logs.flush_due()
+            logs.checkpoint(replicas.high_watermarks())
+            logs.remove_deleted()
+
+        def retain() -> None:
+            replicas.delete_old_segments()
+            replicas.expire_producers()
+
+        return (
+            Chore("checkpoint", settings.log_flush_offset_checkpoint_interval_ms, checkpoint),
+            Chore("retention", settings.log_retention_check_interval_ms, retain),
+        )
+
+    async def _accept(self, dispatcher: Dispatcher) -> None:
+        limits = transport_limits(self.settings)
+        for name, listener in self._listeners:
+
+            def open_session(connection: Connection, listener_name: str = name) -> Session:
+                session = Session(
+                    connection,
+                    dispatcher,
+                    listener_name=listener_name,
+                    max_pending_requests=limits.max_pending_requests,
+                    on_closed=self._sessions.discard,
+                )
+                self._sessions.add(session)
+                return session
+
+            await listener.start(open_session)
+
+    async def _drain(self, replicas: Replicas, coordinators: OffsetCoordinators) -> None:
+        """Take no more requests, answer those in flight, close every connection."""
+        for _, listener in self._listeners:
+            await listener.stop_accepting()
+        for session in tuple(self._sessions):
+            session.stop_reading()
+        replicas.close()  # long polls answer with what there is
+        await coordinators.close()  # who waits for its group is told to look elsewhere
+        try:
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                await asyncio.gather(*(session.finish() for session in tuple(self._sessions)))
+        except TimeoutError:
+            log.warning("Some clients did not take their answers in time; their connections are cut")

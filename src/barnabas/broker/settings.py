@@ -1,0 +1,79 @@
+"""From what `server.properties` says to what each room needs to be told."""
+
+from collections.abc import Mapping
+
+from barnabas.cluster.controller.settings import ControllerSettings, InternalTopicSettings
+from barnabas.cluster.metadata import GROUP_OFFSETS_TOPIC
+from barnabas.cluster.replication.replicas import ReplicaSettings
+from barnabas.coordinators.groups.settings import GroupSettings
+from barnabas.foundation.config import BrokerSettings, TopicSettings
+from barnabas.protocol.records import TimestampType
+from barnabas.storage import LogConfig
+from barnabas.transport import TransportLimits
+
+
+def replica_settings(overrides: Mapping[str, str], broker: BrokerSettings) -> ReplicaSettings:
+    """The settings of a topic's partitions: its own, over the broker's."""
+    topic = TopicSettings.resolve(overrides, broker)
+    return ReplicaSettings(
+        LogConfig(
+            segment_bytes=topic.effective_segment_bytes,
+            segment_ms=topic.segment_ms,
+            segment_jitter_ms=topic.segment_jitter_ms,
+            segment_index_bytes=topic.segment_index_bytes,
+            index_interval_bytes=topic.index_interval_bytes,
+            retention_ms=topic.retention_ms,
+            retention_bytes=topic.retention_bytes,
+            max_message_bytes=topic.max_message_bytes,
+            message_timestamp_type=(
+                TimestampType.LOG_APPEND if topic.message_timestamp_type == "LogAppendTime" else TimestampType.CREATE
+            ),
+            message_timestamp_before_max_ms=topic.message_timestamp_before_max_ms,
+            message_timestamp_after_max_ms=topic.message_timestamp_after_max_ms,
+            compact="compact" in topic.cleanup_policy,
+            delete="delete" in topic.cleanup_policy,
+            flush_messages=topic.flush_messages,
+            flush_ms=topic.flush_ms,
+            file_delete_delay_ms=topic.file_delete_delay_ms,
+            producer_id_expiration_ms=broker.producer_id_expiration_ms,
+            compression_type=topic.compression_type,
+        ),
+        min_insync_replicas=topic.min_insync_replicas,
+    )
+
+
+def controller_settings(broker: BrokerSettings) -> ControllerSettings:
+    return ControllerSettings(
+        partition_count=broker.num_partitions,
+        replication_factor=broker.default_replication_factor,
+        delete_topic_enabled=broker.delete_topic_enable,
+        internal_topics={
+            GROUP_OFFSETS_TOPIC: InternalTopicSettings(
+                partition_count=broker.offsets_topic_num_partitions,
+                replication_factor=broker.offsets_topic_replication_factor,
+                configs={
+                    "cleanup.policy": "compact",
+                    "segment.bytes": str(broker.offsets_topic_segment_bytes),
+                    "compression.type": "producer",
+                },
+            )
+        },
+    )
+
+
+def group_settings(broker: BrokerSettings) -> GroupSettings:
+    return GroupSettings(
+        num_partitions=broker.offsets_topic_num_partitions,
+        initial_rebalance_delay_ms=broker.group_initial_rebalance_delay_ms,
+        min_session_timeout_ms=broker.group_min_session_timeout_ms,
+        max_session_timeout_ms=broker.group_max_session_timeout_ms,
+        max_size=broker.group_max_size,
+        offset_metadata_max_bytes=broker.offset_metadata_max_bytes,
+        offsets_retention_ms=broker.offsets_retention_minutes * 60_000,
+        offsets_retention_check_interval_ms=broker.offsets_retention_check_interval_ms,
+        offsets_load_buffer_bytes=broker.offsets_load_buffer_size,
+    )
+
+
+def transport_limits(broker: BrokerSettings) -> TransportLimits:
+    return TransportLimits(max_frame_bytes=broker.socket_request_max_bytes, max_idle_ms=broker.connections_max_idle_ms)
