@@ -99,10 +99,8 @@ class Broker:
         await coordinators.load_all()
         housekeeping = Housekeeping(self._chores(logs, replicas)).start()
         self._undo.push_async_callback(housekeeping.stop)
-        dispatcher = make_dispatcher(
-            BrokerParts(settings, self._clock, cache, controller, current, configs, replicas, groups)
-        )
-        self._undo.push_async_callback(self._drain, replicas)
+        parts = BrokerParts(settings, self._clock, cache, controller, current, configs, replicas, groups)
+        self._undo.push_async_callback(self._drain, replicas, coordinators)
         await self._accept(make_dispatcher(parts))
 
     def _bind(self) -> None:

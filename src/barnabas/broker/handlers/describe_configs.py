@@ -79,12 +79,12 @@ class DescribeConfigs:
             case ResourceType.BROKER:
                 if not name:
                     return describe_broker_defaults(settings)
-                require_own_id(name, settings, alternative="empty string")
+                _require_own_id(name, settings, " or empty string,")
                 return describe_broker(settings)
             case ResourceType.BROKER_LOGGER:
                 if not name:
                     raise KafkaError(ErrorCode.INVALID_REQUEST, "Broker id must not be empty")
-                require_own_id(name, settings)
+                _require_own_id(name, settings, "")
                 # Log levels can't be changed by request, so that none are listed.
                 return ()
             case ResourceType.CLIENT_METRICS:
@@ -99,16 +99,14 @@ class DescribeConfigs:
                 raise KafkaError(ErrorCode.INVALID_REQUEST, f"Unsupported resource type: {resource_type}")
 
 
-def require_own_id(name: str, settings: BrokerSettings, *, alternative: str | None = None) -> None:
-    """A request about a broker must reach that broker; raises INVALID_REQUEST where it didn't."""
+def _require_own_id(name: str, settings: BrokerSettings, expected: str) -> None:
     try:
         broker_id = int(name)
     except ValueError:
         text = f"Broker id must be an integer, but it is: {name}"
         raise KafkaError(ErrorCode.INVALID_REQUEST, text) from None
     if broker_id != settings.node_id:
-        expected = f"{settings.node_id} or {alternative}" if alternative else f"{settings.node_id}"
-        text = f"Unexpected broker id, expected {expected}, but received {name}"
+        text = f"Unexpected broker id, expected {settings.node_id}{expected} but received {name}"
         raise KafkaError(ErrorCode.INVALID_REQUEST, text)
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from barnabas.broker.context import RequestContext
-from barnabas.broker.handlers.describe_configs import require_own_id
 from barnabas.cluster.controller import ConfigEdit, fault_of_name
 from barnabas.cluster.metadata import ConfigKind, ConfigResource
 from barnabas.foundation.config import BrokerSettings
@@ -95,9 +94,9 @@ def check_resource(
                 raise KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"Topic name is invalid: {fault}")
         case ResourceType.BROKER:
             if name:
-                require_own_id(name, settings)
+                _require_own_id(name, settings)
         case ResourceType.BROKER_LOGGER:
-            require_own_id(name, settings)
+            _require_own_id(name, settings)
             if changes:
                 raise KafkaError(ErrorCode.INVALID_CONFIG, f"Logger {changes[0].name} does not exist!")
             return None
@@ -110,3 +109,15 @@ def check_resource(
         case _:
             raise KafkaError(ErrorCode.INVALID_REQUEST, f"Unknown resource type {resource_type}")
     return ConfigKind(resource_type)
+
+
+def _require_own_id(name: str, settings: BrokerSettings) -> None:
+    """A broker is changed by a request to that broker."""
+    try:
+        broker_id = int(name)
+    except ValueError:
+        text = f"Node id must be an integer, but it is: {name}"
+        raise KafkaError(ErrorCode.INVALID_REQUEST, text) from None
+    if broker_id != settings.node_id:
+        text = f"Unexpected broker id, expected {settings.node_id}, but received {name}"
+        raise KafkaError(ErrorCode.INVALID_REQUEST, text)
