@@ -95,7 +95,8 @@ class GroupCoordinator:
 
     async def load(self, partition: int) -> None:
         """Become responsible for a partition; raises KafkaError when it can't be read."""
-        if partition in self._shards:
+        present = self._shards.get(partition)
+        if present is not None and present.state is not ShardState.CLOSED:
             return
         shard = Shard(partition, GroupsMachine(self._settings), self._sink, self._clock)
         self._shards[partition] = shard
@@ -250,7 +251,8 @@ class GroupCoordinator:
         for shard in self._shards.values():
             if shard.state is ShardState.LOADING:
                 return ListGroupsResponse(error_code=ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
-            groups += list_groups(shard.machine.state, request.states_filter, request.types_filter)
+            if shard.state is ShardState.ACTIVE:
+                groups += list_groups(shard.machine.state, request.states_filter, request.types_filter)
         return ListGroupsResponse(groups=groups)
 
     async def delete_groups(self, request: DeleteGroupsRequest, context: Caller) -> DeleteGroupsResponse:

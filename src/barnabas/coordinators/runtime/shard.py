@@ -97,16 +97,19 @@ class Shard(Generic[MachineT]):
         if self.state is not ShardState.LOADING:
             raise KafkaError(ErrorCode.NOT_COORDINATOR)
         self.state = ShardState.ACTIVE
-        self._writer = asyncio.create_task(self._write(), name=f"coordinator-writer-{self.partition}")
+        self._writer = asyncio.create_task(self._run_writer(), name=f"coordinator-writer-{self.partition}")
         self._carry_out(self.machine.loaded(self._clock.now_ms()), None)
 
     async def close(self) -> None:
         """Stop; whoever still waits is told that the coordinator is elsewhere."""
-        self.state = ShardState.CLOSED
-        self._timers.close()
+        self._stop()
         if self._writer is not None:
             self._writer.cancel()
             await asyncio.gather(self._writer, return_exceptions=True)
+
+    def _stop(self) -> None:
+        self.state = ShardState.CLOSED
+        self._timers.close()
         self._writes.clear()
         self._turns.clear()
         self._gate.set()
@@ -205,6 +208,14 @@ class Shard(Generic[MachineT]):
         self._turns.append(turn)
         self._gate.clear()
         self._mail.set()
+
+    async def _run_writer(self) -> None:
+        try:
+            await self._write()
+        except Exception:
+            # The state is not what it should be; it can only be trusted again once it is read back from the log.
+            logger.exception("the coordinator of partition %d broke down", self.partition)
+            self._stop()
 
     async def _write(self) -> None:
         while True:
