@@ -20,6 +20,7 @@ class OffsetCoordinators:
         self._groups = groups
         self._cache = cache
         self._running: set[int] = set()
+        self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsubscribe = cache.subscribe(self._image_changed)
 
@@ -30,6 +31,10 @@ class OffsetCoordinators:
             await asyncio.wait(tuple(self._tasks))
 
     async def close(self) -> None:
+        """Stop them all; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._unsubscribe()
         for task in self._tasks:
             task.cancel()
