@@ -146,11 +146,9 @@ def describe_client_metrics(overrides: Mapping[str, str]) -> list[DescribedConfi
 
 
 def _shown(options: Iterable[Option[Any]], given: Iterable[str]) -> list[Option[Any]]:
-    """Options without Kafka's internal ones, and without those of Kafka 3.x that nobody set."""
+    """Options but for Kafka's internal ones and those of Kafka 3.x, which are shown only where somebody set them."""
     return [
-        declared
-        for declared in options
-        if not declared.internal and (not declared.only_in_3x or declared.name in given)
+        declared for declared in options if declared.name in given or not (declared.internal or declared.only_in_3x)
     ]
 
 
