@@ -80,7 +80,7 @@ class Broker:
         self._undo.push_async_callback(tree.close)
         cache = MetadataCache(ClusterImage(cluster_id=cluster_id))
         current = CurrentSettings(settings, cache)
-        configs = TopicConfigs(current, cache)
+        configs = TopicConfigs(current)
         controller = Controller(
             tree,
             cache,
@@ -89,8 +89,9 @@ class Broker:
             clock=self._clock,
         )
         registration = BrokerRegistration(settings.node_id, 0, self.advertised, settings.broker_rack)
-        await controller.start(registration, cluster_id, elect_anew=not logs.was_clean)
         replicas = Replicas(settings.node_id, logs, cache, configs.replica_settings, self._clock)
+        await controller.start(registration, cluster_id, elect_anew=not logs.was_clean)
+        replicas.report_strays()
         groups = GroupCoordinator(
             OffsetsTopic(replicas), group_settings(settings), self._clock, lambda: str(uuid.uuid4())
         )

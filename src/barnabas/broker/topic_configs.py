@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from barnabas.broker.settings import replica_settings
-from barnabas.cluster.metadata import MetadataCache
+from barnabas.cluster.metadata import ClusterImage
 from barnabas.cluster.replication.replicas import ReplicaSettings
 from barnabas.foundation.config import BrokerSettings
 from barnabas.foundation.config.describe import describe_topic
@@ -14,11 +14,10 @@ from barnabas.foundation.config.describe import describe_topic
 class TopicConfigs:
     settings: Callable[[], BrokerSettings]
     """The broker's settings at this moment."""
-    cache: MetadataCache
 
-    def replica_settings(self, topic: str) -> ReplicaSettings:
-        """What the topic's configuration means for its replicas."""
-        return replica_settings(self.cache.image.topic_config(topic), self.settings())
+    def replica_settings(self, image: ClusterImage, topic: str) -> ReplicaSettings:
+        """What the topic's configuration in an image means for its replicas."""
+        return replica_settings(image.topic_config(topic), self.settings())
 
     def describe(self, overrides: Mapping[str, str]) -> Sequence[tuple[str, str | None, bool, int, bool]]:
         """Every option of a topic with these overrides: name, value, read-only, source, sensitive."""

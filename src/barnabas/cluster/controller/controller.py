@@ -87,7 +87,7 @@ class Controller:
             operations, image = elect_all(image, anew=(broker.broker_id,) if elect_anew else ())
             if operations:
                 await self._write(operations)
-        self._cache.publish(image)
+        await self._cache.prepare_and_publish(image)
 
     @property
     def is_active(self) -> bool:
@@ -190,7 +190,7 @@ class Controller:
             decision = decide(self._cache.image)
             if not validate_only:
                 await self._write(decision.operations)
-                self._cache.publish(decision.image)
+                await self._cache.prepare_and_publish(decision.image)
             return decision.result
 
     async def _write(self, operations: Sequence[Operation]) -> None:

@@ -1,11 +1,12 @@
 """All partitions that this broker holds: follows the cluster's image, finds the leader for a request."""
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from barnabas.cluster.metadata import ImageChange, MetadataCache, TopicImage
+from barnabas.cluster.metadata import ClusterImage, ImageChange, MetadataCache, TopicImage
 from barnabas.cluster.metadata.image import ConfigKind
 from barnabas.cluster.metadata.internal_topics import is_internal
 from barnabas.cluster.replication.partition import Partition
@@ -37,7 +38,7 @@ class Replicas:
         broker_id: int,
         log_directory: LogDirectory,
         cache: MetadataCache,
-        settings_of: Callable[[str], ReplicaSettings],
+        settings_of: Callable[[ClusterImage, str], ReplicaSettings],
         clock: Clock,
     ) -> None:
         self._broker_id = broker_id
@@ -48,7 +49,8 @@ class Replicas:
         self._partitions: dict[tuple[str, int], Partition] = {}
         self.is_closing = False
         for topic in cache.image.topics.values():
-            self._take_on(topic)
+            self._take_on(topic, cache.image)
+        cache.prepare_with(self._make_logs)
         self._unsubscribe = cache.subscribe(self._image_changed)
 
     def __iter__(self) -> Iterator[Partition]:
@@ -72,6 +74,12 @@ class Replicas:
 
     def is_internal(self, topic: str) -> bool:
         return is_internal(topic)
+
+    def report_strays(self) -> None:
+        """Say which logs no topic claims; they are left alone, because deleting needs a reason."""
+        strays = [str(name) for name in self._log_directory.logs if name not in self._partitions]
+        if strays:
+            log.warning("%d logs belong to no topic and are left alone: %s", len(strays), ", ".join(strays[:10]))
 
     def high_watermarks(self) -> dict[TopicPartition, int]:
         return {partition.topic_partition: partition.high_watermark.value for partition in self}
@@ -100,9 +108,9 @@ class Replicas:
         for topic in change.deleted_topics():
             self._let_go(topic)
         for topic in change.created_topics():
-            self._take_on(topic)
+            self._take_on(topic, change.after)
         for _, topic in change.changed_topics():
-            self._take_on(topic)
+            self._take_on(topic, change.after)
         for resource in change.changed_configs():
             if resource.kind == ConfigKind.TOPIC:
                 self._reconfigure(resource.name)
@@ -110,10 +118,27 @@ class Replicas:
                 for name in {topic for topic, _ in self._partitions}:
                     self._reconfigure(name)
 
-    def _take_on(self, topic: TopicImage) -> None:
-        settings = self._settings_of(topic.name)
-        for index, image in enumerate(topic.partitions):
-            if self._broker_id not in image.replicas or (topic.name, index) in self._partitions:
+    async def _make_logs(self, change: ImageChange) -> None:
+        """Make the logs that a change will need, in a thread: a thousand directories take a moment."""
+        topics = [*change.created_topics(), *(topic for _, topic in change.changed_topics())]
+        wanted = [
+            (TopicPartition(topic.name, index), topic.topic_id, self._settings_of(change.after, topic.name).log_config)
+            for topic in topics
+            for index, image in enumerate(topic.partitions)
+            if self._broker_id in image.replicas
+        ]
+        missing = [entry for entry in wanted if entry[0] not in self._log_directory.logs]
+        if missing:
+            await asyncio.to_thread(self._create_logs, missing)
+
+    def _create_logs(self, wanted: list[tuple[TopicPartition, uuid.UUID, LogConfig]]) -> None:
+        for topic_partition, topic_id, config in wanted:
+            self._log_directory.create_log(topic_partition, topic_id, config)
+
+    def _take_on(self, topic: TopicImage, image: ClusterImage) -> None:
+        settings = self._settings_of(image, topic.name)
+        for index, partition in enumerate(topic.partitions):
+            if self._broker_id not in partition.replicas or (topic.name, index) in self._partitions:
                 continue
             topic_partition = TopicPartition(topic.name, index)
             held = self._log_directory.logs.get(topic_partition)
@@ -130,7 +155,7 @@ class Replicas:
             self._partitions[topic_partition] = Partition(
                 held,
                 self._clock,
-                leader_epoch=image.leader_epoch,
+                leader_epoch=partition.leader_epoch,
                 min_insync_replicas=settings.min_insync_replicas,
             )
 
@@ -145,7 +170,7 @@ class Replicas:
         image = self._cache.image.topics.get(topic)
         if image is None:
             return
-        settings = self._settings_of(topic)
+        settings = self._settings_of(self._cache.image, topic)
         for index in range(len(image.partitions)):
             partition = self._partitions.get((topic, index))
             if partition is not None:
