@@ -402,3 +402,4 @@ class PartitionLog:
     def _restart_at(self, offset: int, segments: tuple[Segment, ...]) -> None:
         self._segments = (self._new_segment(offset, self._clock.now_ms()),)
         self._delete_files(segments)
+        self._snapshots.clear()

@@ -124,6 +124,11 @@ class SnapshotFiles:
         self._offsets.discard(offset)
         self._filesystem.remove(self.path(offset))
 
+    def clear(self) -> None:
+        """Remove all: the log begins anew."""
+        for offset in self.offsets:
+            self.remove(offset)
+
     def forget(self, offset: int) -> str | None:
         """The path of a snapshot that somebody else will delete, if there is one."""
         if offset not in self._offsets:

@@ -79,17 +79,18 @@ class LogLoader:
         active.ensure_indexes()
         log_end_offset = active.scan_tail()
         log_start_offset = max(self.log_start_offset, segments[0].base_offset)
+        snapshots = self._load_snapshots(entries, segments)
         if log_end_offset < log_start_offset:
             # The log lost what had been kept of it: nothing before the checkpointed start may come back.
             for segment in segments:
                 self._remove_segment(segment)
+            snapshots.clear()
             segments = [self._new_segment(log_start_offset)]
             log_end_offset = log_start_offset
         if not has_epochs:
             self._rebuild_epochs(segments, epochs)
         epochs.truncate_from_end(log_end_offset)
         epochs.truncate_from_start(log_start_offset)
-        snapshots = self._load_snapshots(entries, segments)
         producers = ProducerStates()
         load_producers(segments, snapshots, producers, log_start_offset, log_end_offset)
         # Recovered batches are in the page cache only; they count as flushed once somebody flushes.

@@ -87,8 +87,8 @@ class TimeIndex:
                 raise CorruptIndex(f"{self.path}: entries out of order")
             timestamps.append(timestamp_ms)
             offsets.append(offset)
-        if offsets and offsets[0] < 0:
-            raise CorruptIndex(f"{self.path}: offset below the segment's base")
+        if offsets and (offsets[0] < 0 or timestamps[0] < 0):
+            raise CorruptIndex(f"{self.path}: an offset below the segment's base, or no timestamp")
         self._timestamps, self._offsets, self._persisted = timestamps, offsets, len(offsets)
 
     def persist(self, filesystem: FileSystem, *, sync: bool = False) -> None:

@@ -1,8 +1,8 @@
 """A disk in memory that fails when told: short writes, refusals, and a crash at any operation.
 
 It keeps the promises of `storage.filesystem.FileSystem` (`tests/contract/test_filesystem.py` runs against both). After
-a crash `after_crash()` is the disk as the next start finds it: a killed process leaves all that it wrote, a power failure
-only what was synced and some random part of the rest.
+a crash `after_crash()` is the disk as the next start finds it: a killed process leaves all that it wrote, a power
+failure only what was synced and some random part of the rest.
 """
 
 import errno
