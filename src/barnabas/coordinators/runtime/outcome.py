@@ -12,6 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 from barnabas.foundation.errors import ErrorCode
 
 ResponseT = TypeVar("ResponseT")
+ResponseT_co = TypeVar("ResponseT_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[ResponseT]):
+class Outcome(Generic[ResponseT_co]):
     """Everything that follows from one decision.
 
     `response` is None when the caller has to wait for a `Reply` to its ticket. `afterwards` is handed back to the
     state machine once the records are stored, or with the error for which they were not.
     """
 
-    response: ResponseT | None = None
+    response: ResponseT_co | None = None
     records: tuple[CoordinatorRecord, ...] = ()
     timers: tuple[SetTimer | CancelTimer, ...] = ()
     replies: tuple[Reply, ...] = ()
