@@ -122,6 +122,12 @@ class Reader:
     consumer: Consumer
     consumed: int = 0
     committed: dict[int, int] = field(default_factory=dict)
+    has_left: bool = False
+
+    def leave(self) -> None:
+        if not self.has_left:
+            self.has_left = True
+            self.consumer.close()
 
     def commit_some(self, available: int) -> None:
         wanted = self.plan.chance.randint(1, available - self.consumed) if available > self.consumed else 0
@@ -163,7 +169,7 @@ def stream(run: Run, reader: Reader) -> None:
             del commits_after[0]
             reader.commit_some(len(run.acknowledged))
             if not commits_after and plan.leaves_before_the_kill:
-                reader.consumer.close()
+                reader.leave()
         if run.was_killed and not was_restarted:
             was_restarted = True
             run.broker.start()
@@ -171,8 +177,8 @@ def stream(run: Run, reader: Reader) -> None:
                 producer.purge()
                 assert producer.flush(DEADLINE_SECONDS) == 0
                 producer = run.new_producer()
-    if not plan.leaves_before_the_kill:
-        reader.consumer.close()
+    # Acknowledgements come in bunches, so the kill may have come before it could leave.
+    reader.leave()
 
 
 def create_topic(broker: Server, partitions: int) -> None:
