@@ -41,6 +41,8 @@ def parse_checkpoint(content: bytes, path: str) -> list[str]:
     except (UnicodeDecodeError, ValueError, IndexError):
         raise CorruptCheckpoint(f"{path}: no checkpoint file") from None
     entries = [line for line in lines[2:] if line]
+    if not content.endswith(b"\n"):
+        raise CorruptCheckpoint(f"{path}: cut off")  # and an offset may have lost its last digits
     if version != 0:
         raise CorruptCheckpoint(f"{path}: version {version}, expected 0")
     if count != len(entries):
@@ -71,11 +73,18 @@ class MetaProperties:
     node_id: int | None
     cluster_id: str | None
     version: int = 0
+    directory_id: str | None = None
+    """KRaft's name for the directory (KIP-858), kept for whoever put it there."""
 
 
 def render_meta_properties(meta: MetaProperties) -> bytes:
     id_key = "broker.id" if meta.version == 0 else "node.id"
-    properties = {"version": meta.version, id_key: meta.node_id, "cluster.id": meta.cluster_id}
+    properties: dict[str, int | str | None] = {
+        "version": meta.version,
+        id_key: meta.node_id,
+        "cluster.id": meta.cluster_id,
+    }
+    properties["directory.id"] = meta.directory_id
     return "".join(f"{key}={value}\n" for key, value in properties.items() if value is not None).encode()
 
 
@@ -89,7 +98,12 @@ def parse_meta_properties(content: bytes, path: str) -> MetaProperties:
     try:
         version = int(properties.get("version", "0"))
         node_id = properties.get("broker.id" if version == 0 else "node.id")
-        return MetaProperties(None if node_id is None else int(node_id), properties.get("cluster.id"), version)
+        return MetaProperties(
+            None if node_id is None else int(node_id),
+            properties.get("cluster.id"),
+            version,
+            properties.get("directory.id"),
+        )
     except ValueError:
         raise CorruptCheckpoint(f"{path}: version and broker id must be numbers, found {properties}") from None
 

@@ -7,6 +7,7 @@ and belong in a thread; `logs` is replaced at each change, so that the event loo
 
 import logging
 import os
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -60,6 +61,7 @@ class LogDirectory:
         self._filesystem = filesystem
         self._clock = clock
         self._deletions = DeletionQueue(filesystem)
+        self._changing = threading.Lock()  # one thread at a time makes, deletes and checkpoints
 
     @classmethod
     def open(
@@ -114,6 +116,7 @@ class LogDirectory:
             found.node_id if node_id is None else node_id,
             found.cluster_id if cluster_id is None else cluster_id,
             found.version,
+            found.directory_id,
         )
         if meta != found:
             replace_file(self._filesystem, path, render_meta_properties(meta))
@@ -125,25 +128,33 @@ class LogDirectory:
         self, topic_partition: TopicPartition, topic_id: uuid.UUID, config: LogConfig | None = None
     ) -> PartitionLog:
         """The partition's log, made if it is not there; INCONSISTENT_TOPIC_ID if it is another topic's."""
-        log = self.logs.get(topic_partition)
-        if log is not None:
+        with self._changing:
+            log = self.logs.get(topic_partition)
+            if log is None:
+                log = self._make_log(topic_partition, topic_id, config or self._defaults)
+                self.logs = {**self.logs, topic_partition: log}
+                return log
             log.assign_topic_id(topic_id)
             if config is not None:
                 log.config = config
             return log
+
+    def _make_log(self, topic_partition: TopicPartition, topic_id: uuid.UUID, config: LogConfig) -> PartitionLog:
         directory = self._path(str(topic_partition))
         try:
             self._filesystem.make_directory(directory)
             metadata = os.path.join(directory, PARTITION_METADATA_FILE)
             replace_file(self._filesystem, metadata, render_partition_metadata(topic_id), durable=False)
-            log = self._open_log(topic_partition, config or self._defaults, is_clean=False)
+            return self._open_log(topic_partition, config, is_clean=False)
         except OSError as error:
             raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{directory}: {error}") from error
-        self.logs = {**self.logs, topic_partition: log}
-        return log
 
     def delete_log(self, topic_partition: TopicPartition) -> None:
         """Take the log out of sight at once; its files go after `file.delete.delay.ms`, with `remove_deleted`."""
+        with self._changing:
+            self._delete_log(topic_partition)
+
+    def _delete_log(self, topic_partition: TopicPartition) -> None:
         log = self.logs[topic_partition]
         self.logs = {name: kept for name, kept in self.logs.items() if name != topic_partition}
         log.retire()
@@ -171,6 +182,10 @@ class LogDirectory:
 
     def checkpoint(self, high_watermarks: Mapping[TopicPartition, int] | None = None) -> None:
         """Write the recovery points and log start offsets, and the high watermarks if they are given."""
+        with self._changing:
+            self._checkpoint(high_watermarks)
+
+    def _checkpoint(self, high_watermarks: Mapping[TopicPartition, int] | None) -> None:
         logs = self.logs
         self._write_offsets(RECOVERY_POINT_FILE, {name: log.recovery_point for name, log in logs.items()})
         starts = {
@@ -210,7 +225,10 @@ class LogDirectory:
             self._filesystem.remove(self._path(CLEAN_SHUTDOWN_FILE))
         recovery_points = self._read_offsets(RECOVERY_POINT_FILE, names)
         start_offsets = self._read_offsets(LOG_START_OFFSET_FILE, names)
-        self.high_watermarks = self._read_offsets(HIGH_WATERMARK_FILE, names)
+        self.high_watermarks = self._read_offsets(HIGH_WATERMARK_FILE, names) or {}
+        if recovery_points is None or start_offsets is None:
+            self.was_clean = False  # no marker can vouch for a directory in which files have been damaged since
+            recovery_points, start_offsets = {}, start_offsets or {}
         logs = {}
         for entry in entries:
             if not entry.is_directory:
@@ -271,16 +289,15 @@ class LogDirectory:
             _logger.warning("The topic's ID is not known: %s", error)
             return ZERO_UUID
 
-    def _read_offsets(self, name: str, names: set[str]) -> dict[TopicPartition, int]:
-        """Offsets of a checkpoint; without a readable one the logs are recovered from their start."""
+    def _read_offsets(self, name: str, names: set[str]) -> dict[TopicPartition, int] | None:
+        """Offsets of a checkpoint, none if there is no file; None if it is damaged."""
         if name not in names:
             return {}
         try:
             return parse_offsets(read_file(self._filesystem, self._path(name)), self._path(name))
         except CorruptCheckpoint as error:
             _logger.warning("Going on without a damaged checkpoint: %s", error)
-            self.was_clean = False
-            return {}
+            return None
 
     def _write_offsets(self, name: str, offsets: Mapping[TopicPartition, int]) -> None:
         replace_file(self._filesystem, self._path(name), render_offsets(offsets))

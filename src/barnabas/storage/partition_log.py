@@ -283,7 +283,8 @@ class PartitionLog:
                 segments[-1].repair()
             # Before the recovery point moves: batches below it are not looked at for epochs after a crash.
             self._epochs.sync()
-            first = max(bisect_right(segments, self.recovery_point, key=_BASE) - 1, 0)
+            # From the segment that was the last one then: if it has been finished since, its indexes are due.
+            first = max(bisect_right(segments, self.recovery_point - 1, key=_BASE) - 1, 0)
             for segment in segments[first:]:
                 try:
                     segment.sync(with_indexes=segment is not segments[-1])
@@ -397,7 +398,7 @@ class PartitionLog:
             self.log_start_offset = min(self.log_start_offset, offset)
             self.recovery_point = min(self.recovery_point, offset)
             self._epochs.truncate_from_end(offset)
-            load_producers(self._segments, self._snapshots, self._producers, self.log_start_offset, offset)
+            load_producers(self._segments, self._snapshots, self._producers, offset)
 
     def _restart_at(self, offset: int, segments: tuple[Segment, ...]) -> None:
         self._segments = (self._new_segment(offset, self._clock.now_ms()),)

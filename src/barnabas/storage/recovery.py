@@ -1,9 +1,9 @@
 """From the files of one partition's directory to its state in memory.
 
 After a clean shutdown the log is not read: the last segment is walked from its last index entry, and the newest
-producer snapshot covers the rest. After a crash every segment from the recovery point on is read whole: it is cut at
-the first batch that is torn or fails its CRC, segments behind a cut are removed, and indexes, leader epochs and
-producer state are made anew. What lies before the recovery point was on the device before the checkpoint said so.
+producer snapshot covers the rest. After a crash every segment from the one that ends at the recovery point on is
+read whole: it is cut at the first batch that is torn or fails its CRC, segments behind a cut are removed, and indexes,
+leader epochs and producer state are made anew. What lies before was on the device before the checkpoint said so.
 """
 
 import logging
@@ -92,7 +92,7 @@ class LogLoader:
         epochs.truncate_from_end(log_end_offset)
         epochs.truncate_from_start(log_start_offset)
         producers = ProducerStates()
-        load_producers(segments, snapshots, producers, log_start_offset, log_end_offset)
+        load_producers(segments, snapshots, producers, log_end_offset)
         # Recovered batches are in the page cache only; they count as flushed once somebody flushes.
         recovery_point = log_end_offset if self.is_clean else min(self.recovery_point, log_end_offset)
         return LogState(tuple(segments), epochs, producers, snapshots, log_start_offset, log_end_offset, recovery_point)
@@ -157,7 +157,8 @@ class LogLoader:
                 segment.rebuild_indexes()
 
     def _recover(self, segments: list[Segment], epochs: LeaderEpochs) -> list[Segment]:
-        first = max(bisect_right(segments, self.recovery_point, key=_BASE) - 1, 0)
+        # From the segment that was the last one at that flush: its indexes were finished, unsynced, after it.
+        first = max(bisect_right(segments, self.recovery_point - 1, key=_BASE) - 1, 0)
         kept = segments[:first]
         next_offset = kept[-1].base_offset if kept else 0
         for segment in segments[first:]:
@@ -273,11 +274,10 @@ def load_producers(
     segments: list[Segment] | tuple[Segment, ...],
     snapshots: SnapshotFiles,
     producers: ProducerStates,
-    log_start_offset: int,
     log_end_offset: int,
 ) -> None:
     """Bring the producers' state to `log_end_offset`: the newest sound snapshot, then the batches after it."""
-    producers.replace((), log_start_offset)
+    producers.replace((), segments[0].base_offset)
     for offset in reversed(snapshots.offsets):
         if offset > log_end_offset:
             snapshots.remove(offset)

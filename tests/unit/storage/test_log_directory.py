@@ -93,6 +93,26 @@ def test_the_meta_properties_of_a_kraft_broker_are_understood() -> None:
     open_as(filesystem, 3, "abc").close()
 
 
+def test_the_directory_id_of_a_kraft_broker_is_kept() -> None:
+    filesystem = MemoryFileSystem()
+    filesystem.make_directory("/data")
+    replace_file(filesystem, "/data/meta.properties", b"version=1\nnode.id=3\ndirectory.id=xyz\n")
+    open_as(filesystem, 3, "abc").close()
+    content = read_file(filesystem, "/data/meta.properties")
+    assert content == b"version=1\nnode.id=3\ncluster.id=abc\ndirectory.id=xyz\n"
+
+
+def test_high_watermarks_that_cannot_be_read_do_not_cost_a_recovery() -> None:
+    filesystem = MemoryFileSystem()
+    directory = open_directory(filesystem)
+    fill(directory.create_log(ORDERS, TOPIC_ID), [b"a"])
+    directory.close({ORDERS: 1})
+    replace_file(filesystem, "/data/replication-offset-checkpoint", b"")
+    directory = open_directory(filesystem)
+    assert directory.was_clean
+    assert directory.high_watermarks == {}
+
+
 def test_a_new_log_has_kafkas_files() -> None:
     filesystem = MemoryFileSystem()
     directory = open_directory(filesystem)
