@@ -160,14 +160,8 @@ async def _room(folder: Path, properties: dict[str, str]) -> ConfigRoom:
     room = await ConfigRoom.open(folder, properties)
     await room.create_topic("plain")
     await room.create_topic("changed")
-    await room.controller.set_configs(_resource(BROKER, ""), {"min.insync.replicas": "1"})
+    await room.set(BROKER, "", {"min.insync.replicas": "1"})
     return room
-
-
-def _resource(kind: int, name: str) -> Any:
-    from barnabas.cluster.metadata import ConfigKind, ConfigResource
-
-    return ConfigResource(ConfigKind(kind), name)
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4])

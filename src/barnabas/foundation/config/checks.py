@@ -12,8 +12,6 @@ from barnabas.foundation.config.synonyms import TOPIC_SYNONYMS, resolved
 if TYPE_CHECKING:
     from barnabas.foundation.config.broker import BrokerSettings
 
-_FAMILIES_OF_MS = ("retention.ms", "segment.ms")
-
 
 def derived(settings: "BrokerSettings") -> dict[str, Any]:
     """Check the rules and return attributes that follow from others; raises ConfigError."""
@@ -44,13 +42,15 @@ def notices(settings: "BrokerSettings") -> list[str]:
             f"zookeeper.connect={settings.zookeeper_connect} is not used: "
             "this version keeps cluster state in an embedded tree in the data directory"
         )
+    if len(settings.log_directories) > 1:
+        lines.append(f"Of log.dirs={settings.log_dirs} only {settings.log_directories[0]} is used by this version")
     without_effect = [name for name in settings.given_without_effect() if name not in _EXPLAINED]
     if without_effect:
         lines.append(f"Accepted without effect in this version: {', '.join(without_effect)}")
     return lines
 
 
-_EXPLAINED = frozenset({"zookeeper.connect", "controller.listener.names", "controller.quorum.bootstrap.servers"})
+_EXPLAINED = frozenset({"zookeeper.connect", "controller.quorum.bootstrap.servers", "controller.quorum.voters"})
 
 
 def controller_names(settings: "BrokerSettings") -> frozenset[str]:

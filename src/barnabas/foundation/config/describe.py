@@ -6,7 +6,7 @@ begins at the option that is asked about. That is Kafka's ConfigHelper, oddities
 in hours has no synonyms and counts as a default.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -17,7 +17,7 @@ from barnabas.foundation.config.declarations.quotas import DynamicQuotaOptions
 from barnabas.foundation.config.groups import GROUP_OPTIONS, group_default
 from barnabas.foundation.config.option import Option, Scope, declared_options
 from barnabas.foundation.config.synonyms import TOPIC_SYNONYMS, broker_synonyms
-from barnabas.foundation.config.topic import TopicSettings, check_topic_overrides
+from barnabas.foundation.config.topic import TopicSettings
 
 
 class ConfigSource(IntEnum):
@@ -74,23 +74,6 @@ def describe_topic(overrides: Mapping[str, str], broker: BrokerSettings) -> list
             synonyms.insert(0, ConfigSynonym(declared.name, value, ConfigSource.TOPIC))
         described.append(_described(declared, value, synonyms, read_only=False))
     return described
-
-
-class TopicConfigs:
-    """What may be set for a topic and what it comes to, on the broker whose settings `current` returns."""
-
-    __slots__ = ("_current",)
-
-    def __init__(self, current: Callable[[], BrokerSettings]) -> None:
-        self._current = current
-
-    def validate(self, overrides: Mapping[str, str]) -> None:
-        """Raises KafkaError(INVALID_CONFIG) in Kafka's words."""
-        check_topic_overrides(overrides, self._current())
-
-    def describe(self, overrides: Mapping[str, str]) -> list[DescribedConfig]:
-        """Every option of a topic with these overrides."""
-        return describe_topic(overrides, self._current())
 
 
 def describe_broker(settings: BrokerSettings) -> list[DescribedConfig]:

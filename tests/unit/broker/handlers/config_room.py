@@ -12,7 +12,14 @@ from barnabas.broker.handlers.incremental_alter_configs import IncrementalAlterC
 from barnabas.broker.handlers.list_config_resources import ListConfigResources
 from barnabas.cluster.controller import Controller, ControllerSettings, NewTopic
 from barnabas.cluster.coordination import EmbeddedTree
-from barnabas.cluster.metadata import BrokerRegistration, ClusterImage, ConfigResource, Endpoint, MetadataCache
+from barnabas.cluster.metadata import (
+    BrokerRegistration,
+    ClusterImage,
+    ConfigKind,
+    ConfigResource,
+    Endpoint,
+    MetadataCache,
+)
 from barnabas.foundation.clock import ManualClock
 from barnabas.foundation.config import BrokerSettings
 from barnabas.foundation.config.alter import check_overrides
@@ -58,6 +65,9 @@ class ConfigRoom:
 
     async def create_topic(self, name: str, configs: Mapping[str, str] | None = None) -> None:
         await self.controller.create_topic(NewTopic(name, 1, 1, configs=dict(configs or {})))
+
+    async def set(self, kind: int, name: str, values: Mapping[str, str]) -> None:
+        await self.controller.set_configs(ConfigResource(ConfigKind(kind), name), values)
 
     async def ask(self, api: Api[Any, Any], version: int, request: Any) -> Any:
         codec = api.request_codec(version)

@@ -99,10 +99,18 @@ class GroupsOptions:
         at_least(1),
     )
     group_consumer_min_session_timeout_ms = option(
-        "group.consumer.min.session.timeout.ms", INT, 45000, "Shortest such time that a group may set.", at_least(1)
+        "group.consumer.min.session.timeout.ms",
+        INT,
+        45000,
+        "Shortest session time-out that a group of the consumer protocol may set.",
+        at_least(1),
     )
     group_consumer_max_session_timeout_ms = option(
-        "group.consumer.max.session.timeout.ms", INT, 60000, "Longest such time that a group may set.", at_least(1)
+        "group.consumer.max.session.timeout.ms",
+        INT,
+        60000,
+        "Longest session time-out that a group of the consumer protocol may set.",
+        at_least(1),
     )
     group_consumer_heartbeat_interval_ms = option(
         "group.consumer.heartbeat.interval.ms",
@@ -115,14 +123,14 @@ class GroupsOptions:
         "group.consumer.min.heartbeat.interval.ms",
         INT,
         5000,
-        "Shortest such interval that a group may set.",
+        "Shortest heartbeat interval that a group of the consumer protocol may set.",
         at_least(1),
     )
     group_consumer_max_heartbeat_interval_ms = option(
         "group.consumer.max.heartbeat.interval.ms",
         INT,
         15000,
-        "Longest such interval that a group may set.",
+        "Longest heartbeat interval that a group of the consumer protocol may set.",
         at_least(1),
     )
     group_consumer_assignment_interval_ms = option(
@@ -133,13 +141,17 @@ class GroupsOptions:
         at_least(0),
     )
     group_consumer_min_assignment_interval_ms = option(
-        "group.consumer.min.assignment.interval.ms", INT, 0, "Smallest such interval that a group may set.", at_least(0)
+        "group.consumer.min.assignment.interval.ms",
+        INT,
+        0,
+        "Smallest assignment interval that a group of the consumer protocol may set.",
+        at_least(0),
     )
     group_consumer_max_assignment_interval_ms = option(
         "group.consumer.max.assignment.interval.ms",
         INT,
         15000,
-        "Largest such interval that a group may set.",
+        "Largest assignment interval that a group of the consumer protocol may set.",
         at_least(0),
     )
     group_consumer_regex_refresh_interval_ms = option(
@@ -164,14 +176,14 @@ class GroupsOptions:
         "group.streams.min.session.timeout.ms",
         INT,
         45000,
-        "Shortest such time that a streams group may set.",
+        "Shortest session time-out that a streams group may set.",
         at_least(1),
     )
     group_streams_max_session_timeout_ms = option(
         "group.streams.max.session.timeout.ms",
         INT,
         60000,
-        "Longest such time that a streams group may set.",
+        "Longest session time-out that a streams group may set.",
         at_least(1),
     )
     group_streams_heartbeat_interval_ms = option(
@@ -185,14 +197,14 @@ class GroupsOptions:
         "group.streams.min.heartbeat.interval.ms",
         INT,
         5000,
-        "Shortest such interval that a streams group may set.",
+        "Shortest heartbeat interval that a streams group may set.",
         at_least(1),
     )
     group_streams_max_heartbeat_interval_ms = option(
         "group.streams.max.heartbeat.interval.ms",
         INT,
         15000,
-        "Longest such interval that a streams group may set.",
+        "Longest heartbeat interval that a streams group may set.",
         at_least(1),
     )
     group_streams_num_standby_replicas = option(
@@ -212,14 +224,14 @@ class GroupsOptions:
         "group.streams.min.assignment.interval.ms",
         INT,
         0,
-        "Smallest such interval that a streams group may set.",
+        "Smallest assignment interval that a streams group may set.",
         at_least(0),
     )
     group_streams_max_assignment_interval_ms = option(
         "group.streams.max.assignment.interval.ms",
         INT,
         15000,
-        "Largest such interval that a streams group may set.",
+        "Largest assignment interval that a streams group may set.",
         at_least(0),
     )
     group_streams_initial_rebalance_delay_ms = option(
@@ -244,7 +256,6 @@ class GroupsOptions:
         "Time that an offset commit waits until it is replicated.",
         at_least(1),
         importance=HIGH,
-        effect=ACTS,
     )
     offsets_commit_required_acks = option(
         "offsets.commit.required.acks",
@@ -261,6 +272,7 @@ class GroupsOptions:
         "Batch size for reading offsets when a coordinator loads a partition.",
         at_least(1),
         importance=HIGH,
+        effect=ACTS,
     )
     offsets_retention_minutes = option(
         "offsets.retention.minutes",

@@ -1,7 +1,7 @@
 """KRaft: the controller quorum and the metadata log. Accepted so that Kafka 4.x files work unchanged."""
 
 from barnabas.foundation.config.kinds import BOOLEAN, INT, LIST, LONG, STRING
-from barnabas.foundation.config.option import HIGH, LOW, option
+from barnabas.foundation.config.option import ACTS, HIGH, LOW, option
 from barnabas.foundation.config.sizes import MIB
 from barnabas.foundation.config.validators import at_least
 
@@ -15,6 +15,7 @@ class KraftOptions:
         None,
         "Listeners of the KRaft controller. Barnabas opens none of them: its controller needs no port.",
         importance=HIGH,
+        effect=ACTS,
     )
     controller_quorum_bootstrap_servers = option(
         "controller.quorum.bootstrap.servers",

@@ -43,7 +43,7 @@ class LogOptions:
         "log.roll.hours",
         INT,
         168,
-        "The same in hours, used where log.roll.ms is absent.",
+        "Age in hours at which a segment is closed, where log.roll.ms is absent.",
         at_least(1),
         importance=HIGH,
         effect=ACTS,
@@ -61,7 +61,7 @@ class LogOptions:
         "log.roll.jitter.hours",
         INT,
         0,
-        "The same in hours, used where log.roll.jitter.ms is absent.",
+        "Random time in hours taken off the age at which a segment is closed, where log.roll.jitter.ms is absent.",
         at_least(0),
         importance=HIGH,
         effect=ACTS,
@@ -89,7 +89,7 @@ class LogOptions:
         "log.retention.minutes",
         INT,
         None,
-        "The same in minutes, used where log.retention.ms is absent; log.retention.hours if absent too.",
+        "Age in minutes at which segments are deleted, where log.retention.ms is absent.",
         importance=HIGH,
         effect=ACTS,
     )
@@ -97,7 +97,7 @@ class LogOptions:
         "log.retention.hours",
         INT,
         168,
-        "The same in hours, used where the two finer ones are absent.",
+        "Age in hours at which segments are deleted, where log.retention.ms and log.retention.minutes are absent.",
         importance=HIGH,
         effect=ACTS,
     )
@@ -122,7 +122,7 @@ class LogOptions:
         "log.cleanup.policy",
         LIST,
         ("delete",),
-        "What happens to old segments: delete, compact, or both.",
+        "What happens to old segments: delete, compact, or both. This version does not compact yet.",
         one_of("compact", "delete"),
         scope=CLUSTER_WIDE,
         effect=ACTS,
@@ -188,7 +188,6 @@ class LogOptions:
         "Time between two checkpoints of the logs' start offsets.",
         at_least(0),
         importance=HIGH,
-        effect=ACTS,
     )
     log_preallocate = option(
         "log.preallocate",
@@ -196,7 +195,6 @@ class LogOptions:
         False,
         "Whether a segment's space is reserved when it is created.",
         scope=CLUSTER_WIDE,
-        effect=ACTS,
     )
     log_message_timestamp_type = option(
         "log.message.timestamp.type",
@@ -262,11 +260,10 @@ class LogOptions:
         "compression.type",
         STRING,
         "producer",
-        "Compression on disk: a codec, uncompressed, or producer to keep what the producer chose.",
+        "Compression on disk: a codec, uncompressed, or producer. This version keeps what the producer chose.",
         one_of("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"),
         importance=HIGH,
         scope=CLUSTER_WIDE,
-        effect=ACTS,
     )
     compression_gzip_level = option(
         "compression.gzip.level",

@@ -18,7 +18,7 @@ class MetricsOptions:
     )
     metrics_num_samples = option("metrics.num.samples", INT, 2, "Samples kept per metric.", at_least(1), importance=LOW)
     metrics_sample_window_ms = option(
-        "metrics.sample.window.ms", LONG, 30000, "Length of each of these samples.", at_least(1), importance=LOW
+        "metrics.sample.window.ms", LONG, 30000, "Length of one sample of a metric.", at_least(1), importance=LOW
     )
     metrics_recording_level = option(
         "metrics.recording.level",
@@ -35,5 +35,10 @@ class MetricsOptions:
         importance=LOW,
     )
     kafka_metrics_polling_interval_secs = option(
-        "kafka.metrics.polling.interval.secs", INT, 10, "Interval of these reporters.", at_least(1), importance=LOW
+        "kafka.metrics.polling.interval.secs",
+        INT,
+        10,
+        "Interval of kafka.metrics.reporters.",
+        at_least(1),
+        importance=LOW,
     )

@@ -36,7 +36,7 @@ class NetworkOptions:
         effect=ACTS,
     )
     inter_broker_listener_name = option(
-        "inter.broker.listener.name", STRING, None, "Listener over which brokers speak with each other.", effect=ACTS
+        "inter.broker.listener.name", STRING, None, "Listener over which brokers speak with each other."
     )
     security_inter_broker_protocol = option(
         "security.inter.broker.protocol",
@@ -44,7 +44,6 @@ class NetworkOptions:
         "PLAINTEXT",
         "Security protocol between brokers, where inter.broker.listener.name is absent.",
         one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
-        effect=ACTS,
     )
     control_plane_listener_name = option(
         "control.plane.listener.name",
@@ -94,7 +93,10 @@ class NetworkOptions:
         "First time-out for setting up a connection to another node; it doubles with each failure.",
     )
     socket_connection_setup_timeout_max_ms = option(
-        "socket.connection.setup.timeout.max.ms", LONG, 30000, "Upper end of that growing time-out."
+        "socket.connection.setup.timeout.max.ms",
+        LONG,
+        30000,
+        "Longest time-out for setting up a connection to another node.",
     )
     connections_max_idle_ms = option(
         "connections.max.idle.ms",
@@ -153,7 +155,6 @@ class NetworkOptions:
         "Requests that may wait for an answer before reading from the network stops.",
         at_least(1),
         importance=HIGH,
-        effect=ACTS,
     )
     queued_max_request_bytes = option(
         "queued.max.request.bytes",
@@ -185,7 +186,6 @@ class NetworkOptions:
         2000,
         "Most partitions listed in one DescribeTopicPartitions answer.",
         at_least(1),
-        effect=ACTS,
     )
     fetch_purgatory_purge_interval_requests = option(
         "fetch.purgatory.purge.interval.requests",

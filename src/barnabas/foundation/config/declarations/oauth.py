@@ -34,7 +34,7 @@ class OAuthOptions:
         "sasl.oauthbearer.jwks.endpoint.refresh.ms",
         LONG,
         3_600_000,
-        "Time between two look-ups of these keys.",
+        "Time between two look-ups of the keys with which tokens are verified.",
         importance=LOW,
     )
     sasl_oauthbearer_jwks_endpoint_retry_backoff_ms = option(
@@ -80,32 +80,32 @@ class OAuthOptions:
         one_of_ignoring_case("ES256", "RS256"),
     )
     sasl_oauthbearer_assertion_claim_aud = option(
-        "sasl.oauthbearer.assertion.claim.aud", STRING, None, "Audience claim of that assertion."
+        "sasl.oauthbearer.assertion.claim.aud", STRING, None, "Audience claim of the assertion."
     )
     sasl_oauthbearer_assertion_claim_exp_seconds = option(
         "sasl.oauthbearer.assertion.claim.exp.seconds",
         INT,
         300,
-        "Lifetime of that assertion.",
+        "Lifetime of the assertion.",
         between(0, 86400),
         importance=LOW,
     )
     sasl_oauthbearer_assertion_claim_iss = option(
-        "sasl.oauthbearer.assertion.claim.iss", STRING, None, "Issuer claim of that assertion."
+        "sasl.oauthbearer.assertion.claim.iss", STRING, None, "Issuer claim of the assertion."
     )
     sasl_oauthbearer_assertion_claim_jti_include = option(
-        "sasl.oauthbearer.assertion.claim.jti.include", BOOLEAN, False, "Whether that assertion carries a unique ID."
+        "sasl.oauthbearer.assertion.claim.jti.include", BOOLEAN, False, "Whether the assertion carries a unique ID."
     )
     sasl_oauthbearer_assertion_claim_nbf_seconds = option(
         "sasl.oauthbearer.assertion.claim.nbf.seconds",
         INT,
         60,
-        "How far back that assertion becomes valid.",
+        "How far back the assertion becomes valid.",
         between(0, 3600),
         importance=LOW,
     )
     sasl_oauthbearer_assertion_claim_sub = option(
-        "sasl.oauthbearer.assertion.claim.sub", STRING, None, "Subject claim of that assertion."
+        "sasl.oauthbearer.assertion.claim.sub", STRING, None, "Subject claim of the assertion."
     )
     sasl_oauthbearer_assertion_file = option(
         "sasl.oauthbearer.assertion.file", STRING, None, "File with a ready-made assertion."
@@ -117,7 +117,10 @@ class OAuthOptions:
         "File with the private key that signs the assertion.",
     )
     sasl_oauthbearer_assertion_private_key_passphrase = option(
-        "sasl.oauthbearer.assertion.private.key.passphrase", PASSWORD, None, "Password of that private key."
+        "sasl.oauthbearer.assertion.private.key.passphrase",
+        PASSWORD,
+        None,
+        "Password of the private key that signs the assertion.",
     )
     sasl_oauthbearer_assertion_template_file = option(
         "sasl.oauthbearer.assertion.template.file",

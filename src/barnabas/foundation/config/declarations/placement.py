@@ -63,7 +63,7 @@ class PlacementOptions:
         "leader.imbalance.check.interval.seconds",
         LONG,
         300,
-        "Time between two checks of that balance.",
+        "Time between two checks of the balance of leaderships.",
         at_least(1),
         importance=HIGH,
     )

@@ -13,7 +13,7 @@ class QuotasOptions:
         "quota.window.num", INT, 11, "Samples kept to measure client quotas.", at_least(1), importance=LOW
     )
     quota_window_size_seconds = option(
-        "quota.window.size.seconds", INT, 1, "Length of each of these samples.", at_least(1), importance=LOW
+        "quota.window.size.seconds", INT, 1, "Length of one sample for client quotas.", at_least(1), importance=LOW
     )
     replication_quota_window_num = option(
         "replication.quota.window.num",
@@ -24,7 +24,12 @@ class QuotasOptions:
         importance=LOW,
     )
     replication_quota_window_size_seconds = option(
-        "replication.quota.window.size.seconds", INT, 1, "Length of each of these samples.", at_least(1), importance=LOW
+        "replication.quota.window.size.seconds",
+        INT,
+        1,
+        "Length of one sample for replication quotas.",
+        at_least(1),
+        importance=LOW,
     )
     alter_log_dirs_replication_quota_window_num = option(
         "alter.log.dirs.replication.quota.window.num",
@@ -38,7 +43,7 @@ class QuotasOptions:
         "alter.log.dirs.replication.quota.window.size.seconds",
         INT,
         1,
-        "Length of each of these samples.",
+        "Length of one sample for moves between directories.",
         at_least(1),
         importance=LOW,
     )
@@ -51,7 +56,12 @@ class QuotasOptions:
         importance=LOW,
     )
     controller_quota_window_size_seconds = option(
-        "controller.quota.window.size.seconds", INT, 1, "Length of each of these samples.", at_least(1), importance=LOW
+        "controller.quota.window.size.seconds",
+        INT,
+        1,
+        "Length of one sample for quotas on changes of the cluster.",
+        at_least(1),
+        importance=LOW,
     )
     client_quota_callback_class = option(
         "client.quota.callback.class",

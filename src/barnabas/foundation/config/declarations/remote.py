@@ -20,13 +20,13 @@ class RemoteOptions:
         NOT_EMPTY,
     )
     remote_log_storage_manager_class_path = option(
-        "remote.log.storage.manager.class.path", STRING, None, "Where that class is found."
+        "remote.log.storage.manager.class.path", STRING, None, "Where remote.log.storage.manager.class.name is found."
     )
     remote_log_storage_manager_impl_prefix = option(
         "remote.log.storage.manager.impl.prefix",
         STRING,
         "rsm.config.",
-        "Prefix of the options that go to that class.",
+        "Prefix of the options that go to the class that stores segments.",
         NOT_EMPTY,
     )
     remote_log_metadata_manager_class_name = option(
@@ -37,20 +37,20 @@ class RemoteOptions:
         NOT_EMPTY,
     )
     remote_log_metadata_manager_class_path = option(
-        "remote.log.metadata.manager.class.path", STRING, None, "Where that class is found."
+        "remote.log.metadata.manager.class.path", STRING, None, "Where remote.log.metadata.manager.class.name is found."
     )
     remote_log_metadata_manager_impl_prefix = option(
         "remote.log.metadata.manager.impl.prefix",
         STRING,
         "rlmm.config.",
-        "Prefix of the options that go to that class.",
+        "Prefix of the options that go to the class that keeps the metadata.",
         NOT_EMPTY,
     )
     remote_log_metadata_manager_listener_name = option(
         "remote.log.metadata.manager.listener.name",
         STRING,
         None,
-        "Listener over which that class reaches the brokers.",
+        "Listener over which the class that keeps the metadata reaches the brokers.",
         NOT_EMPTY,
     )
     remote_log_metadata_custom_metadata_max_bytes = option(
@@ -139,7 +139,7 @@ class RemoteOptions:
         "remote.log.manager.task.retry.jitter",
         DOUBLE,
         0.2,
-        "Random share added to these pauses.",
+        "Random share added to the pauses after failed rounds.",
         between(0, 0.5),
         importance=LOW,
         internal=True,
@@ -153,10 +153,14 @@ class RemoteOptions:
         scope=CLUSTER_WIDE,
     )
     remote_log_manager_copy_quota_window_num = option(
-        "remote.log.manager.copy.quota.window.num", INT, 11, "Samples kept to measure that rate.", at_least(1)
+        "remote.log.manager.copy.quota.window.num", INT, 11, "Samples kept to measure the rate of copying.", at_least(1)
     )
     remote_log_manager_copy_quota_window_size_seconds = option(
-        "remote.log.manager.copy.quota.window.size.seconds", INT, 1, "Length of each of these samples.", at_least(1)
+        "remote.log.manager.copy.quota.window.size.seconds",
+        INT,
+        1,
+        "Length of one sample of the rate of copying.",
+        at_least(1),
     )
     remote_log_manager_fetch_max_bytes_per_second = option(
         "remote.log.manager.fetch.max.bytes.per.second",
@@ -167,10 +171,18 @@ class RemoteOptions:
         scope=CLUSTER_WIDE,
     )
     remote_log_manager_fetch_quota_window_num = option(
-        "remote.log.manager.fetch.quota.window.num", INT, 11, "Samples kept to measure that rate.", at_least(1)
+        "remote.log.manager.fetch.quota.window.num",
+        INT,
+        11,
+        "Samples kept to measure the rate of reading.",
+        at_least(1),
     )
     remote_log_manager_fetch_quota_window_size_seconds = option(
-        "remote.log.manager.fetch.quota.window.size.seconds", INT, 1, "Length of each of these samples.", at_least(1)
+        "remote.log.manager.fetch.quota.window.size.seconds",
+        INT,
+        1,
+        "Length of one sample of the rate of reading.",
+        at_least(1),
     )
     remote_log_reader_threads = option(
         "remote.log.reader.threads", INT, 10, "Threads that read from remote storage.", at_least(1), scope=CLUSTER_WIDE

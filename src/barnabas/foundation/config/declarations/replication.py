@@ -1,7 +1,7 @@
 """Replication between brokers."""
 
 from barnabas.foundation.config.kinds import BOOLEAN, INT, LONG, STRING
-from barnabas.foundation.config.option import ACTS, CLUSTER_WIDE, HIGH, option
+from barnabas.foundation.config.option import CLUSTER_WIDE, HIGH, option
 from barnabas.foundation.config.sizes import MIB
 from barnabas.foundation.config.validators import at_least
 
@@ -26,7 +26,11 @@ class ReplicationOptions:
         at_least(0),
     )
     replica_fetch_wait_max_ms = option(
-        "replica.fetch.wait.max.ms", INT, 500, "Time that a fetching replica waits for those bytes.", importance=HIGH
+        "replica.fetch.wait.max.ms",
+        INT,
+        500,
+        "Time that a fetching replica waits for replica.fetch.min.bytes.",
+        importance=HIGH,
     )
     replica_fetch_backoff_ms = option(
         "replica.fetch.backoff.ms", INT, 1000, "Pause after a failed fetch of a partition.", at_least(0)
@@ -37,7 +41,6 @@ class ReplicationOptions:
         5000,
         "Time between two checkpoints of the high watermarks.",
         importance=HIGH,
-        effect=ACTS,
     )
     replica_lag_time_max_ms = option(
         "replica.lag.time.max.ms",

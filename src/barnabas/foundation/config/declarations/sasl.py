@@ -68,7 +68,7 @@ class SaslOptions:
         "sasl.login.refresh.window.jitter",
         DOUBLE,
         0.05,
-        "Random share of the lifetime added to that moment.",
+        "Random share of a credential's lifetime added to the moment of its renewal.",
         scope=PER_BROKER,
     )
     sasl_login_refresh_min_period_seconds = option(

@@ -67,13 +67,17 @@ class SecurityOptions:
         only_in_3x=True,
     )
     password_encoder_old_secret = option(
-        "password.encoder.old.secret", PASSWORD, None, "The secret before, while it is being replaced.", only_in_3x=True
+        "password.encoder.old.secret",
+        PASSWORD,
+        None,
+        "The secret before password.encoder.secret, while it is being replaced.",
+        only_in_3x=True,
     )
     password_encoder_cipher_algorithm = option(
         "password.encoder.cipher.algorithm",
         STRING,
         "AES/CBC/PKCS5Padding",
-        "Cipher of that encryption.",
+        "Cipher with which Kafka 3.x encrypts passwords that are set dynamically.",
         importance=LOW,
         only_in_3x=True,
     )
@@ -81,7 +85,7 @@ class SecurityOptions:
         "password.encoder.keyfactory.algorithm",
         STRING,
         None,
-        "Algorithm that derives the key of that encryption.",
+        "Algorithm that derives the key of encrypted passwords.",
         importance=LOW,
         only_in_3x=True,
     )
@@ -89,7 +93,7 @@ class SecurityOptions:
         "password.encoder.key.length",
         INT,
         128,
-        "Key length of that encryption, in bits.",
+        "Length of the key of encrypted passwords, in bits.",
         at_least(8),
         importance=LOW,
         only_in_3x=True,
@@ -98,7 +102,7 @@ class SecurityOptions:
         "password.encoder.iterations",
         INT,
         4096,
-        "Iterations of that key derivation.",
+        "Iterations of the derivation of the key of encrypted passwords.",
         at_least(1024),
         importance=LOW,
         only_in_3x=True,

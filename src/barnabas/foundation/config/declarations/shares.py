@@ -35,13 +35,17 @@ class SharesOptions:
         between(2, 10),
     )
     group_share_min_delivery_count_limit = option(
-        "group.share.min.delivery.count.limit", INT, 2, "Smallest such limit that a share group may set.", between(2, 5)
+        "group.share.min.delivery.count.limit",
+        INT,
+        2,
+        "Smallest delivery limit that a share group may set.",
+        between(2, 5),
     )
     group_share_max_delivery_count_limit = option(
         "group.share.max.delivery.count.limit",
         INT,
         10,
-        "Largest such limit that a share group may set.",
+        "Largest delivery limit that a share group may set.",
         between(5, 25),
     )
     group_share_partition_max_record_locks = option(
@@ -55,14 +59,14 @@ class SharesOptions:
         "group.share.min.partition.max.record.locks",
         INT,
         100,
-        "Smallest such limit that a share group may set.",
+        "Smallest number of record locks per partition that a share group may set.",
         between(100, 2000),
     )
     group_share_max_partition_max_record_locks = option(
         "group.share.max.partition.max.record.locks",
         INT,
         4000,
-        "Largest such limit that a share group may set.",
+        "Largest number of record locks per partition that a share group may set.",
         between(2000, 10000),
     )
     group_share_record_lock_duration_ms = option(
@@ -76,14 +80,14 @@ class SharesOptions:
         "group.share.min.record.lock.duration.ms",
         INT,
         15000,
-        "Shortest such time that a share group may set.",
+        "Shortest record lock that a share group may set.",
         between(1000, 30000),
     )
     group_share_max_record_lock_duration_ms = option(
         "group.share.max.record.lock.duration.ms",
         INT,
         60000,
-        "Longest such time that a share group may set.",
+        "Longest record lock that a share group may set.",
         between(30000, 3_600_000),
     )
     group_share_session_timeout_ms = option(
@@ -94,10 +98,18 @@ class SharesOptions:
         at_least(1),
     )
     group_share_min_session_timeout_ms = option(
-        "group.share.min.session.timeout.ms", INT, 45000, "Shortest such time that a share group may set.", at_least(1)
+        "group.share.min.session.timeout.ms",
+        INT,
+        45000,
+        "Shortest session time-out that a share group may set.",
+        at_least(1),
     )
     group_share_max_session_timeout_ms = option(
-        "group.share.max.session.timeout.ms", INT, 60000, "Longest such time that a share group may set.", at_least(1)
+        "group.share.max.session.timeout.ms",
+        INT,
+        60000,
+        "Longest session time-out that a share group may set.",
+        at_least(1),
     )
     group_share_heartbeat_interval_ms = option(
         "group.share.heartbeat.interval.ms",
@@ -110,14 +122,14 @@ class SharesOptions:
         "group.share.min.heartbeat.interval.ms",
         INT,
         5000,
-        "Shortest such interval that a share group may set.",
+        "Shortest heartbeat interval that a share group may set.",
         at_least(1),
     )
     group_share_max_heartbeat_interval_ms = option(
         "group.share.max.heartbeat.interval.ms",
         INT,
         15000,
-        "Longest such interval that a share group may set.",
+        "Longest heartbeat interval that a share group may set.",
         at_least(1),
     )
     group_share_assignment_interval_ms = option(
@@ -131,14 +143,14 @@ class SharesOptions:
         "group.share.min.assignment.interval.ms",
         INT,
         0,
-        "Smallest such interval that a share group may set.",
+        "Smallest assignment interval that a share group may set.",
         at_least(0),
     )
     group_share_max_assignment_interval_ms = option(
         "group.share.max.assignment.interval.ms",
         INT,
         15000,
-        "Largest such interval that a share group may set.",
+        "Largest assignment interval that a share group may set.",
         at_least(0),
     )
     group_share_initialize_retry_interval_ms = option(

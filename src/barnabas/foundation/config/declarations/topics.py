@@ -13,7 +13,7 @@ class TopicOptions:
         "cleanup.policy",
         LIST,
         ("delete",),
-        "What happens to old segments: delete, compact, or both.",
+        "What happens to old segments: delete, compact, or both. This version does not compact yet.",
         one_of("compact", "delete"),
         effect=ACTS,
     )
@@ -21,9 +21,8 @@ class TopicOptions:
         "compression.type",
         STRING,
         "producer",
-        "Compression on disk: a codec, uncompressed, or producer to keep what the producer chose.",
+        "Compression on disk: a codec, uncompressed, or producer. This version keeps what the producer chose.",
         one_of("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"),
-        effect=ACTS,
     )
     compression_gzip_level = option(
         "compression.gzip.level",
@@ -177,9 +176,7 @@ class TopicOptions:
         at_least(1),
         effect=ACTS,
     )
-    preallocate = option(
-        "preallocate", BOOLEAN, False, "Whether a segment's space is reserved when it is created.", effect=ACTS
-    )
+    preallocate = option("preallocate", BOOLEAN, False, "Whether a segment's space is reserved when it is created.")
     remote_log_copy_disable = option(
         "remote.log.copy.disable",
         BOOLEAN,

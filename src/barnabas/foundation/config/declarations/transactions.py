@@ -105,7 +105,12 @@ class TransactionsOptions:
         importance=HIGH,
     )
     add_partitions_to_txn_retry_backoff_max_ms = option(
-        "add.partitions.to.txn.retry.backoff.max.ms", INT, 100, "Longest such pause.", at_least(0), importance=HIGH
+        "add.partitions.to.txn.retry.backoff.max.ms",
+        INT,
+        100,
+        "Longest pause before the broker repeats adding a partition to a transaction.",
+        at_least(0),
+        importance=HIGH,
     )
     producer_id_expiration_ms = option(
         "producer.id.expiration.ms",
@@ -121,9 +126,8 @@ class TransactionsOptions:
         "producer.id.expiration.check.interval.ms",
         INT,
         600_000,
-        "Time between two looks for such producers.",
+        "Time between two looks for producers to forget.",
         at_least(1),
         importance=LOW,
-        effect=ACTS,
         internal=True,
     )

@@ -116,13 +116,13 @@ class ZookeeperOptions:
         only_in_3x=True,
     )
     zookeeper_ssl_keystore_password = option(
-        "zookeeper.ssl.keystore.password", PASSWORD, None, "Password of that keystore.", only_in_3x=True
+        "zookeeper.ssl.keystore.password", PASSWORD, None, "Password of the keystore for ZooKeeper.", only_in_3x=True
     )
     zookeeper_ssl_keystore_type = option(
         "zookeeper.ssl.keystore.type",
         STRING,
         None,
-        "Format of that keystore; by file extension if absent.",
+        "Format of the keystore for ZooKeeper; by file extension if absent.",
         only_in_3x=True,
     )
     zookeeper_ssl_ocsp_enable = option(
@@ -149,12 +149,16 @@ class ZookeeperOptions:
         only_in_3x=True,
     )
     zookeeper_ssl_truststore_password = option(
-        "zookeeper.ssl.truststore.password", PASSWORD, None, "Password of that truststore.", only_in_3x=True
+        "zookeeper.ssl.truststore.password",
+        PASSWORD,
+        None,
+        "Password of the truststore for ZooKeeper.",
+        only_in_3x=True,
     )
     zookeeper_ssl_truststore_type = option(
         "zookeeper.ssl.truststore.type",
         STRING,
         None,
-        "Format of that truststore; by file extension if absent.",
+        "Format of the truststore for ZooKeeper; by file extension if absent.",
         only_in_3x=True,
     )
