@@ -1,0 +1,1 @@
+"""`barnabas configs`, also installed as `kafka-configs`."""

@@ -1,0 +1,1 @@
+"""`barnabas console-consumer`, also installed as `kafka-console-consumer`."""

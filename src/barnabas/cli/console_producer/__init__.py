@@ -1,0 +1,1 @@
+"""`barnabas console-producer`, also installed as `kafka-console-producer`."""

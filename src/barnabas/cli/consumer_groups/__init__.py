@@ -1,0 +1,1 @@
+"""`barnabas consumer-groups`, also installed as `kafka-consumer-groups`."""

@@ -1,0 +1,1 @@
+"""`barnabas topics`, also installed as `kafka-topics`."""
