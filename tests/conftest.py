@@ -1,7 +1,7 @@
 """What all tests share: quick ones first, nothing left running behind.
 
-A test's folder says what it needs: `unit` no sockets or threads, `property` Hypothesis, `contract` one suite per Protocol,
-`integration` one real broker, `conformance` other people's programs against ours.
+A test's folder says what it needs: `unit` no sockets or threads, `property` Hypothesis, `contract` one suite per
+Protocol, `integration` one real broker, `conformance` other people's programs against ours.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ORDER: Final = {
 }
 THREAD_GRACE_SECONDS: Final = 5.0
 
-# A shared runner stalls for longer than Hypothesis's deadline per example allows; pytest-timeout watches the whole test.
+# A busy machine stalls for longer than Hypothesis's deadline per example; pytest-timeout watches the whole test.
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")

@@ -1,7 +1,7 @@
 """Foreign programs that tests drive: found on PATH, or the test says why it can't run.
 
-On a developer's machine a missing program skips the test. With CI=true it fails: there a skip would hide that a claim of
-compatibility is no longer checked.
+On a developer's machine a missing program skips the test. With CI=true it fails: there a skip would hide that a claim
+of compatibility is no longer checked.
 """
 
 from __future__ import annotations

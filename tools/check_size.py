@@ -1,6 +1,6 @@
 """Refuse source files too long to keep in one's head.
 
-Ruff has rules for functions, none for files; `make size` runs this. The limit is 400 lines under `src/`, and 600 for tests.
+Ruff has rules for functions, none for files; `make size` runs this. The limit is 400 lines, and 600 for tests.
 """
 
 from __future__ import annotations

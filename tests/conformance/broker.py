@@ -1,7 +1,7 @@
 """The broker under test: started by the documented command, in a process of its own.
 
-BARNABAS_TEST_BOOTSTRAP=host:port takes a running broker instead. Pointed at Apache Kafka, it shows that what these tests assert
-is Kafka's behaviour and not only ours; a test that fails there is wrong.
+BARNABAS_TEST_BOOTSTRAP=host:port takes a running broker instead. Pointed at Apache Kafka, it shows that what these
+tests assert is Kafka's behaviour and not only ours; a test that fails there is wrong.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def started_broker(folder: Path, overrides: Mapping[str, str] | None = None) -> 
 
 @contextlib.contextmanager
 def broker_under_test(folder: Path) -> Iterator[RunningBroker]:
-    """The broker named by BARNABAS_TEST_BOOTSTRAP, or one of ours that groups join without the delay meant for big rollouts."""
+    """The broker named by BARNABAS_TEST_BOOTSTRAP, or one of ours, where a group need not wait 3 s for members."""
     bootstrap = os.environ.get(BOOTSTRAP_VARIABLE)
     if bootstrap:
         yield RunningBroker(bootstrap, None, None)

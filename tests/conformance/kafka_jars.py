@@ -1,8 +1,9 @@
 """Apache Kafka's own jars, from Maven Central, kept in `.cache/kafka/<version>/`.
 
-`kafka_jars("4.1.1")` is a folder with every jar that Kafka's broker and tools need: a class path is `folder/*`. It is filled
-once by Maven into a folder beside it and renamed, so another run never sees it half full. BARNABAS_KAFKA_JARS_4_1_1 names a
-folder to use instead. Also a command: `python tests/conformance/kafka_jars.py 4.1.1` prints the folder.
+`kafka_jars("4.1.1")` is a folder with every jar that Kafka's broker and tools need: a class path is `folder/*`. It is
+filled once by Maven into a folder beside it and renamed, so another run never sees it half full. The variable
+BARNABAS_KAFKA_JARS_4_1_1 names a folder to use instead.
+Also a command: `python tests/conformance/kafka_jars.py 4.1.1` prints the folder.
 """
 
 from __future__ import annotations
