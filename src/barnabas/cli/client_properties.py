@@ -77,11 +77,11 @@ def read_properties_file(path: str, flag: str) -> dict[str, str]:
     from barnabas.foundation.config import ConfigError, parse_properties
 
     try:
-        return dict(parse_properties(Path(path).read_text(encoding="utf-8")))
+        return dict(parse_properties(Path(path).read_text(encoding="utf-8"), path))
     except OSError as error:
         raise InvalidUsage(f"--{flag} {path}: a readable properties file was expected: {error.strerror}") from None
     except (ConfigError, UnicodeDecodeError) as error:
-        raise InvalidUsage(f"--{flag} {path}: {error}") from None
+        raise InvalidUsage(f"--{flag}: {error}") from None
 
 
 def parse_pairs(arguments: Iterable[str]) -> dict[str, str]:

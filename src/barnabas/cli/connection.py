@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import concurrent.futures
 import re
+import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from barnabas.cli.client_properties import librdkafka_properties, read_properties_file
 from barnabas.cli.failures import InvalidUsage, ToolFailure, kafka_error, message_of
@@ -19,6 +20,8 @@ from barnabas.cli.failures import InvalidUsage, ToolFailure, kafka_error, messag
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Node, Producer
     from confluent_kafka.admin import AdminClient
+
+Client = TypeVar("Client")
 
 REACH_TIMEOUT_SECONDS: Final = 20.0
 REFUSED_TIMEOUT_SECONDS: Final = 4.0
@@ -79,8 +82,22 @@ def unreachable(bootstrap_server: str, watch: ErrorWatch) -> ToolFailure:
     return ToolFailure(f"--bootstrap-server {bootstrap_server}: no broker could be reached: {watch.reason()}")
 
 
-def invalid_client_property(error: KafkaError) -> InvalidUsage:
-    return InvalidUsage(f"invalid client property: {message_of(error)}")
+_UNKNOWN_PROPERTY: Final = re.compile(r'No such configuration property: "(.+)"')
+
+
+def make_client(factory: Callable[[dict[str, Any]], Client], settings: dict[str, str], watch: ErrorWatch) -> Client:
+    """A client of the library; like the Java client it warns of a property it does not know, and goes on without it."""
+    from confluent_kafka import KafkaException
+
+    while True:
+        try:
+            return factory({**settings, "error_cb": watch})
+        except KafkaException as exception:
+            error = kafka_error(exception)
+            unknown = _UNKNOWN_PROPERTY.search(error.str())
+            if unknown is None or settings.pop(unknown[1], None) is None:
+                raise InvalidUsage(f"invalid client property: {message_of(error)}") from None
+            print(f"WARN: the client property {unknown[1]} is not known and is ignored", file=sys.stderr)
 
 
 def reach(
@@ -112,24 +129,18 @@ def reach(
 
 def producer_for(servers: str, properties: Mapping[str, str], client_id: str) -> tuple[Producer, ErrorWatch]:
     """A producer with these properties of the Java client."""
-    from confluent_kafka import KafkaException, Producer
+    from confluent_kafka import Producer
 
     watch = ErrorWatch()
-    try:
-        return Producer({**client_settings(servers, properties, client_id), "error_cb": watch}), watch
-    except KafkaException as error:
-        raise invalid_client_property(kafka_error(error)) from None
+    return make_client(Producer, client_settings(servers, properties, client_id), watch), watch
 
 
 def consumer_for(servers: str, properties: Mapping[str, str], client_id: str) -> tuple[Consumer, ErrorWatch]:
     """A consumer with these properties of the Java client."""
-    from confluent_kafka import Consumer, KafkaException
+    from confluent_kafka import Consumer
 
     watch = ErrorWatch()
-    try:
-        return Consumer({**client_settings(servers, properties, client_id), "error_cb": watch}), watch
-    except KafkaException as error:
-        raise invalid_client_property(kafka_error(error)) from None
+    return make_client(Consumer, client_settings(servers, properties, client_id), watch), watch
 
 
 @dataclass(slots=True)
@@ -146,18 +157,13 @@ class Cluster:
         cls, bootstrap_server: str | None, config_path: str | None, client_id: str = "barnabas-admin"
     ) -> Cluster:
         """Reach a broker or fail in one line."""
-        from confluent_kafka import KafkaException
         from confluent_kafka.admin import AdminClient
 
         servers = check_bootstrap_server(bootstrap_server)
         properties = read_properties_file(config_path, "command-config") if config_path else {}
         settings = client_settings(servers, properties, client_id)
         watch = ErrorWatch()
-        try:
-            configuration: dict[str, Any] = {**settings, "error_cb": watch}
-            admin = AdminClient(configuration)
-        except KafkaException as error:
-            raise invalid_client_property(kafka_error(error)) from None
+        admin = make_client(AdminClient, settings, watch)
         cluster = cls(admin, settings)
         cluster.nodes = cluster._reach(servers, watch)
         return cluster
