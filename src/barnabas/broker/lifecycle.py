@@ -57,7 +57,8 @@ async def _serve(settings: BrokerSettings, announce: Callable[[str], None]) -> N
 
 def _on_termination(stop: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last one is Windows' word for "please stop"
+    for number in [getattr(signal, name) for name in names if hasattr(signal, name)]:
         try:
             loop.add_signal_handler(number, stop)
         except (NotImplementedError, RuntimeError):
