@@ -28,13 +28,7 @@ from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.producer_state import ProducerEntry
 from barnabas.storage.recovery import LogState, load_producers
 from barnabas.storage.retention import deletable_segments
-from barnabas.storage.segment import (
-    INDEX_SUFFIX,
-    LOG_SUFFIX,
-    TIME_INDEX_SUFFIX,
-    TRANSACTION_INDEX_SUFFIX,
-    Segment,
-)
+from barnabas.storage.segment import SEGMENT_SUFFIXES, Segment, create_segment
 from barnabas.storage.timestamps import FoundOffset
 from barnabas.storage.validation import AppendOrigin, check_batches
 
@@ -129,8 +123,8 @@ class PartitionLog:
     ) -> AppendInfo:
         """Check the one batch in `batches`, give it its offsets in place, and write it.
 
-        Raises KafkaError with the code that answers the producer; KAFKA_STORAGE_ERROR if the disk refuses, in which
-        case the log is as it was.
+        Raises KafkaError with the code that answers the producer; KAFKA_STORAGE_ERROR if the disk refuses. Unless it
+        was the flush of `flush.messages` that failed, the log is then as it was.
         """
         config = self.config
         header = check_batches(batches, config, now_ms=now_ms, origin=origin)
@@ -161,7 +155,10 @@ class PartitionLog:
             if has_producer:
                 self._producers.note(header, base_offset, max_timestamp_ms)
         if config.flush_messages != NEVER and self.log_end_offset - self.recovery_point >= config.flush_messages:
-            self.flush()
+            try:
+                self.flush()
+            except OSError as error:
+                raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.topic_partition}: {error}") from error
         return AppendInfo(base_offset, last_offset, log_append_time_ms, False)
 
     def assign_leader_epoch(self, leader_epoch: int) -> None:
@@ -183,16 +180,10 @@ class PartitionLog:
         return segment
 
     def _new_segment(self, base_offset: int, now_ms: int) -> Segment:
-        segment = Segment(
-            self._filesystem,
-            self.directory,
-            base_offset,
-            size_bytes=0,
-            created_ms=now_ms,
-            index_interval_bytes=self.config.index_interval_bytes,
+        interval_bytes = self.config.index_interval_bytes
+        return create_segment(
+            self._filesystem, self.directory, base_offset, now_ms=now_ms, index_interval_bytes=interval_bytes
         )
-        _ = segment.file  # creates it
-        return segment
 
     # Reading
 
@@ -372,7 +363,7 @@ class PartitionLog:
         due_ms = self._clock.now_ms() + self.config.file_delete_delay_ms
         for segment in segments:
             segment.retire()
-            for suffix in (LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX):
+            for suffix in SEGMENT_SUFFIXES:
                 self._deletions.mark_file(segment.path(suffix), due_ms)
             snapshot = self._snapshots.forget(segment.base_offset)
             if snapshot is not None:

@@ -26,10 +26,12 @@ from barnabas.storage.segment import (
     DELETED_SUFFIX,
     INDEX_SUFFIX,
     LOG_SUFFIX,
+    SEGMENT_SUFFIXES,
     SNAPSHOT_SUFFIX,
     TIME_INDEX_SUFFIX,
     TRANSACTION_INDEX_SUFFIX,
     Segment,
+    create_segment,
     file_name,
 )
 from barnabas.storage.time_index import ENTRY_BYTES as TIME_ENTRY_BYTES
@@ -130,16 +132,13 @@ class LogLoader:
         return sorted(segments, key=_BASE)
 
     def _new_segment(self, base_offset: int) -> Segment:
-        segment = Segment(
+        return create_segment(
             self.filesystem,
             self.directory,
             base_offset,
-            size_bytes=0,
-            created_ms=self.now_ms,
+            now_ms=self.now_ms,
             index_interval_bytes=self.index_interval_bytes,
         )
-        _ = segment.file  # creates it
-        return segment
 
     def _check_indexes(self, segments: list[Segment], entries: dict[str, Entry]) -> None:
         """Rebuild indexes that are missing or cut off; the rest is checked when they are first read."""
@@ -176,7 +175,7 @@ class LogLoader:
 
     def _remove_segment(self, segment: Segment) -> None:
         segment.retire()
-        for suffix in (LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX):
+        for suffix in SEGMENT_SUFFIXES:
             try:
                 self.filesystem.remove(segment.path(suffix))
             except FileNotFoundError:

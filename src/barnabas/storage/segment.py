@@ -24,6 +24,7 @@ TIME_INDEX_SUFFIX: Final = ".timeindex"
 TRANSACTION_INDEX_SUFFIX: Final = ".txnindex"
 SNAPSHOT_SUFFIX: Final = ".snapshot"
 DELETED_SUFFIX: Final = ".deleted"
+SEGMENT_SUFFIXES: Final = (LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX)
 NO_TIMESTAMP: Final = -1
 
 
@@ -372,3 +373,19 @@ class Segment:
                 break
             end = batch.end_position
         return end
+
+
+def create_segment(
+    filesystem: FileSystem, directory: str, base_offset: int, *, now_ms: int, index_interval_bytes: int
+) -> Segment:
+    """An empty segment and its `.log`; the index files come when it is finished."""
+    segment = Segment(
+        filesystem,
+        directory,
+        base_offset,
+        size_bytes=0,
+        created_ms=now_ms,
+        index_interval_bytes=index_interval_bytes,
+    )
+    _ = segment.file  # opening creates it
+    return segment
