@@ -6,16 +6,14 @@ Versions
     v2 flexible
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from barnabas.broker.context import RequestContext
-from barnabas.broker.handlers.incremental_alter_configs import ConfigStore, check_resource
+from barnabas.broker.handlers.incremental_alter_configs import ConfigStore, alter_each, check_resource
 from barnabas.cluster.metadata import ConfigResource
 from barnabas.foundation.config import BrokerSettings
 from barnabas.foundation.config.alter import Change, Operation, changed, check_changes
-from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.protocol.messages.alter_configs import (
     AlterConfigsRequest,
     AlterConfigsResource,
@@ -31,25 +29,20 @@ class AlterConfigs:
     store: ConfigStore
 
     async def __call__(self, request: AlterConfigsRequest, context: RequestContext) -> AlterConfigsResponse:
-        times = Counter((resource.resource_type, resource.resource_name) for resource in request.resources)
-        responses = []
-        for resource in request.resources:
-            code, message = ErrorCode.NONE, None
-            try:
-                if times[resource.resource_type, resource.resource_name] > 1:
-                    raise KafkaError(ErrorCode.INVALID_REQUEST, "Each resource must appear at most once.")
-                await self._replace(resource, validate_only=request.validate_only)
-            except KafkaError as error:
-                code, message = error.code, error.message
-            responses.append(
+        async def replace(resource: AlterConfigsResource) -> None:
+            await self._replace(resource, validate_only=request.validate_only)
+
+        return AlterConfigsResponse(
+            responses=[
                 AlterConfigsResourceResponse(
                     error_code=code,
                     error_message=message,
                     resource_type=resource.resource_type,
                     resource_name=resource.resource_name,
                 )
-            )
-        return AlterConfigsResponse(responses=responses)
+                for resource, code, message in await alter_each(request.resources, replace)
+            ]
+        )
 
     async def _replace(self, resource: AlterConfigsResource, *, validate_only: bool) -> None:
         changes = [Change(config.name, Operation.SET, config.value) for config in resource.configs]

@@ -8,9 +8,9 @@ Versions
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from barnabas.broker.context import RequestContext
 from barnabas.cluster.controller import ConfigEdit, fault_of_name
@@ -45,25 +45,20 @@ class IncrementalAlterConfigs:
     async def __call__(
         self, request: IncrementalAlterConfigsRequest, context: RequestContext
     ) -> IncrementalAlterConfigsResponse:
-        times = Counter((resource.resource_type, resource.resource_name) for resource in request.resources)
-        responses = []
-        for resource in request.resources:
-            code, message = ErrorCode.NONE, None
-            try:
-                if times[resource.resource_type, resource.resource_name] > 1:
-                    raise KafkaError(ErrorCode.INVALID_REQUEST, "Each resource must appear at most once.")
-                await self._alter(resource, validate_only=request.validate_only)
-            except KafkaError as error:
-                code, message = error.code, error.message
-            responses.append(
+        async def alter(resource: AlterConfigsResource) -> None:
+            await self._alter(resource, validate_only=request.validate_only)
+
+        return IncrementalAlterConfigsResponse(
+            responses=[
                 AlterConfigsResourceResponse(
                     error_code=code,
                     error_message=message,
                     resource_type=resource.resource_type,
                     resource_name=resource.resource_name,
                 )
-            )
-        return IncrementalAlterConfigsResponse(responses=responses)
+                for resource, code, message in await alter_each(request.resources, alter)
+            ]
+        )
 
     async def _alter(self, resource: AlterConfigsResource, *, validate_only: bool) -> None:
         changes = [Change(config.name, config.config_operation, config.value) for config in resource.configs]
@@ -76,6 +71,33 @@ class IncrementalAlterConfigs:
             lambda values: changed(kind, values, changes),
             validate_only=validate_only,
         )
+
+
+class NamedResource(Protocol):
+    """A resource as either request names it."""
+
+    resource_type: int
+    resource_name: str
+
+
+ResourceT = TypeVar("ResourceT", bound=NamedResource)
+
+
+async def alter_each(
+    resources: Sequence[ResourceT], alter: Callable[[ResourceT], Awaitable[None]]
+) -> list[tuple[ResourceT, ErrorCode, str | None]]:
+    """Alter every resource that is named once; what came of each."""
+    times = Counter((resource.resource_type, resource.resource_name) for resource in resources)
+    answers: list[tuple[ResourceT, ErrorCode, str | None]] = []
+    for resource in resources:
+        try:
+            if times[resource.resource_type, resource.resource_name] > 1:
+                raise KafkaError(ErrorCode.INVALID_REQUEST, "Each resource must appear at most once.")
+            await alter(resource)
+            answers.append((resource, ErrorCode.NONE, None))
+        except KafkaError as error:
+            answers.append((resource, error.code, error.message))
+    return answers
 
 
 def check_resource(
