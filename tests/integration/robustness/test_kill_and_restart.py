@@ -27,6 +27,8 @@ DEADLINE_SECONDS: Final = 30.0
 SETTINGS: Final = {"group.initial.rebalance.delay.ms": "0", "auto.create.topics.enable": "false"}
 # A client that is back right after a restart instead of waiting longer each time, and keeps its worries to itself.
 QUICK: Final = {"reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 50, "retry.backoff.ms": 20, "log_level": 0}
+# And a consumer that does not make the partitions it adds to its list wait for the long poll that is under way.
+QUICK_CONSUMER: Final = {**QUICK, "fetch.wait.max.ms": 10}
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class Plan:
     def __post_init__(self) -> None:
         chance = self.chance = random.Random(self.seed)
         self.partitions = chance.randint(1, 6)
-        self.records = chance.randint(500, 3_000)
+        self.records = chance.randint(300, 2_000)
         # Together less than all records: the last of them is always sent after the restart.
         self.kill_after = chance.randint(2, self.records * 3 // 4)
         self.outstanding = self.records // 5
@@ -195,7 +197,7 @@ def group_member(broker: Server) -> Consumer:
         "enable.auto.commit": False,
         "session.timeout.ms": 6_000,
         "heartbeat.interval.ms": 500,
-        **QUICK,
+        **QUICK_CONSUMER,
     }
     consumer = Consumer(config)
     consumer.subscribe([TOPIC])
@@ -204,8 +206,8 @@ def group_member(broker: Server) -> Consumer:
 
 def read_all(broker: Server, plan: Plan) -> dict[int, list[int]]:
     """The numbers in each partition, at index = offset."""
-    config = {"bootstrap.servers": broker.bootstrap, "group.id": "auditor", "enable.auto.commit": False, **QUICK}
-    consumer = Consumer(config)
+    config = {"bootstrap.servers": broker.bootstrap, "group.id": "auditor", "enable.auto.commit": False}
+    consumer = Consumer({**config, **QUICK_CONSUMER})
     try:
         partitions = [TopicPartition(TOPIC, index, 0) for index in range(plan.partitions)]
         ends = [consumer.get_watermark_offsets(partition, DEADLINE_SECONDS) for partition in partitions]
@@ -215,7 +217,7 @@ def read_all(broker: Server, plan: Plan) -> dict[int, list[int]]:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while any(len(log[index]) < high for index, (_, high) in enumerate(ends)):
             assert time.monotonic() < deadline, f"the log ends at {ends}, but there came {log}"
-            for message in consumer.consume(1_000, 0.1):
+            for message in consumer.consume(1_000, 0.02):
                 assert message.error() is None, message.error()
                 numbers = log[message.partition() or 0]
                 assert message.offset() == len(numbers)
@@ -250,7 +252,7 @@ def check_group(broker: Server, log: dict[int, list[int]], committed: dict[int, 
         deadline = time.monotonic() + DEADLINE_SECONDS
         while len(first) < len(expected):
             assert time.monotonic() < deadline, f"expected first offsets {expected}, but got {first}"
-            for message in consumer.consume(1_000, 0.1):
+            for message in consumer.consume(1_000, 0.02):
                 assert message.error() is None, message.error()
                 first.setdefault(message.partition() or 0, message.offset() or 0)
         assert first == expected
