@@ -173,7 +173,9 @@ class Groups(RuleBasedStateMachine):
     def delete_topic(self, topic: str) -> None:
         self._start(self.world.coordinator.on_topics_deleted([topic]))
 
-    @rule(actions=st.lists(st.tuples(st.sampled_from(("join", "leave", "delete", "commit")), clients), max_size=6))
+    @rule(
+        actions=st.lists(st.tuples(st.sampled_from(("join", "sync", "leave", "delete", "commit")), clients), max_size=6)
+    )
     def much_at_once(self, actions: list[tuple[str, int]]) -> None:
         """Requests that arrive while an append is on its way."""
         self.world.sink.open.clear()
@@ -182,6 +184,8 @@ class Groups(RuleBasedStateMachine):
             match action:
                 case "join":
                     self._start(self._join(client))
+                case "sync":
+                    self._start(client.sync({client.member_id: b"mine"}))
                 case "leave":
                     self._start(client.leave())
                 case "delete":
@@ -256,7 +260,7 @@ class Groups(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self.runner.run(self.world.advance(1_200_000))
+            self.runner.run(self.world.advance(1_200_000, stride_ms=15_000))
             assert not [request for request in self.requests if not request.done()]
             assert not self.world.state.groups
             assert not self.world.replayed().groups
@@ -266,5 +270,5 @@ class Groups(RuleBasedStateMachine):
             self.runner.close()
 
 
-Groups.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+Groups.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 test_groups = Groups.TestCase

@@ -80,12 +80,12 @@ class World:
         for _ in range(30):
             await asyncio.sleep(0)
 
-    async def advance(self, by_ms: int) -> None:
-        """Let time pass, stopping for every timer on the way as precisely as a second."""
+    async def advance(self, by_ms: int, stride_ms: int = 1_000) -> None:
+        """Let time pass in strides; a timer rings at the end of the stride in which it is due."""
         while by_ms > 0:
-            step_ms = min(by_ms, 1_000)
-            by_ms -= step_ms
-            self.clock.advance_ms(step_ms)
+            passed_ms = min(by_ms, stride_ms)
+            by_ms -= passed_ms
+            self.clock.advance_ms(passed_ms)
             self.coordinator.run_due_timers()
             await self.settle()
 

@@ -287,3 +287,47 @@ async def test_groups_do_not_know_each_other(world: World) -> None:
     assert world.group("others").state is GroupState.EMPTY
     assert await here.heartbeat() is ErrorCode.NONE
     assert (await world.describe(GROUP)).group_state == "Stable"
+
+
+@in_virtual_time
+async def test_an_assignment_that_is_stored_too_late_is_not_handed_out(world: World) -> None:
+    leader, follower = Client(world, "leader"), Client(world, "follower")
+    await join_all(world, leader, follower)
+    world.sink.open.clear()
+    late = asyncio.create_task(leader.sync({follower.member_id: b"of generation 1"}))
+    await world.settle()
+    follower.protocols = (("range", b"news"),)
+    rejoining = asyncio.create_task(follower.join())
+    await world.settle()
+    assert (await late).error_code == ErrorCode.REBALANCE_IN_PROGRESS
+    await leader.join()
+    await rejoining
+    syncing = asyncio.create_task(follower.sync())
+    await world.settle()
+    world.sink.open.set()
+    await world.settle()
+    assert world.group().state is GroupState.COMPLETING_REBALANCE
+    assert not syncing.done()
+    await leader.sync({follower.member_id: b"of generation 2"})
+    assert (await syncing).assignment == b"of generation 2"
+
+
+@in_virtual_time
+async def test_a_retry_takes_the_place_of_the_request_before_it(world: World) -> None:
+    leader, follower = Client(world, "leader"), Client(world, "follower")
+    await join_all(world, leader, follower)
+    first = asyncio.create_task(follower.sync())
+    await world.settle()
+    second = asyncio.create_task(follower.sync())
+    await world.settle()
+    assert (await first).error_code == ErrorCode.REBALANCE_IN_PROGRESS
+    await leader.sync({follower.member_id: b"x"})
+    assert (await second).assignment == b"x"
+    follower.protocols = (("range", b"news"),)
+    first_join = asyncio.create_task(follower.join())
+    await world.settle()
+    second_join = asyncio.create_task(follower.join())
+    await world.settle()
+    assert (await first_join).error_code == ErrorCode.REBALANCE_IN_PROGRESS
+    await leader.join()
+    assert (await second_join).generation_id == 2
