@@ -272,6 +272,8 @@ class PartitionLog:
                 end_offset = self.log_end_offset
                 segments = self._segments
                 segments[-1].repair()
+            if end_offset == 0:
+                return  # never written to: nothing can be lost, and a broker has many such logs to close
             # Before the recovery point moves: batches below it are not looked at for epochs after a crash.
             self._epochs.sync()
             # From the segment that was the last one then: if it has been finished since, its indexes are due.
