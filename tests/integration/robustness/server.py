@@ -7,6 +7,7 @@ methods, which shows that what a test asserts is true of Kafka too.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-from conformance.broker import READY_LINE, free_port
+from conformance.broker import READY_LINE
 from conformance.kafka_jars import class_path
 from programs import installed_tool
 
@@ -26,6 +27,19 @@ SERVER_VARIABLE: Final = "BARNABAS_TEST_SERVER"
 KAFKA_VERSION: Final = "4.1.1"
 START_TIMEOUT_SECONDS: Final = 60.0
 STOP_TIMEOUT_SECONDS: Final = 30.0
+
+
+# Below the ports that systems give to outgoing connections: none of those may take a server's port while it is down.
+_ports = itertools.count(20_000 + os.getpid() * 64 % 12_000)
+
+
+def _lasting_port() -> int:
+    """A port that nobody listens on, and that a server can have again after a restart."""
+    for port in itertools.islice(_ports, 1_000):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ServerFailed("no port is free")
 
 
 class ServerFailed(Exception):
@@ -36,10 +50,11 @@ class Server:
     """One broker process at a time, on one port and one data directory. Subclasses say how it is started."""
 
     def __init__(self, folder: Path, overrides: Mapping[str, str]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.data = folder / "data"
         self.overrides = overrides
-        self.port = free_port()
+        self.port = _lasting_port()
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -133,7 +148,7 @@ class ApacheKafka(Server):
         java = ["java", "-Xmx512m", "-cp", class_path(KAFKA_VERSION)]
         properties = self.folder / "server.properties"
         if not properties.exists():
-            controller_port = free_port()
+            controller_port = _lasting_port()
             settings = {
                 "process.roles": "broker,controller",
                 "node.id": "1",

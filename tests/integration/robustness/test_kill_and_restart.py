@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,7 +21,8 @@ from confluent_kafka.cimpl import NewTopic
 
 from integration.robustness.server import Server, server
 
-SEEDS: Final = range(50)
+SEEDS: Final = 50
+SEEDS_AT_ONCE: Final = 5
 TOPIC: Final = "messages"
 GROUP: Final = "readers"
 DEADLINE_SECONDS: Final = 30.0
@@ -29,6 +31,10 @@ SETTINGS: Final = {"group.initial.rebalance.delay.ms": "0", "auto.create.topics.
 QUICK: Final = {"reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 50, "retry.backoff.ms": 20, "log_level": 0}
 # And a consumer that does not make the partitions it adds to its list wait for the long poll that is under way.
 QUICK_CONSUMER: Final = {**QUICK, "fetch.wait.max.ms": 10}
+
+
+def batches_of_seeds() -> list[range]:
+    return [range(first, first + SEEDS_AT_ONCE) for first in range(0, SEEDS, SEEDS_AT_ONCE)]
 
 
 @dataclass(slots=True)
@@ -142,10 +148,26 @@ class Reader:
             assert answer.error is None, answer.error
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_nothing_acknowledged_is_lost_doubled_or_reordered(seed: int, tmp_path: Path) -> None:
-    plan = Plan(seed)
-    with server(tmp_path, SETTINGS) as broker:
+@pytest.mark.parametrize("seeds", batches_of_seeds(), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
+def test_nothing_acknowledged_is_lost_doubled_or_reordered(seeds: range, tmp_path: Path) -> None:
+    # Most of the time goes into waiting, so a few brokers are killed beside one another.
+    with ThreadPoolExecutor(len(seeds)) as pool:
+        runs = [pool.submit(kill_and_restart, seed, tmp_path / str(seed)) for seed in seeds]
+    failures = [error for run in runs if (error := run.exception()) is not None]
+    if failures:
+        raise BaseExceptionGroup(f"{len(failures)} seeds failed", failures)
+
+
+def kill_and_restart(seed: int, folder: Path) -> None:
+    try:
+        follow(Plan(seed), folder)
+    except BaseException as error:
+        error.add_note(f"seed {seed}, in {folder}")
+        raise
+
+
+def follow(plan: Plan, folder: Path) -> None:
+    with server(folder, SETTINGS) as broker:
         create_topic(broker, plan.partitions)
         run = Run(plan, broker)
         reader = Reader(plan, group_member(broker))
