@@ -1,6 +1,7 @@
 """The controller on a real tree: what it writes is what the next start reads."""
 
 import asyncio
+import gc
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -239,6 +240,23 @@ def test_a_wish_is_fulfilled_even_when_its_maker_leaves(tmp_path: Path) -> None:
         assert set(broker.image.topics) == {"t", "after"}
 
     run_broker(tmp_path, body)
+
+
+def test_an_error_that_nobody_waits_for_is_not_reported_as_lost(tmp_path: Path) -> None:
+    complaints: list[str] = []
+
+    async def body(broker: Broker) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+        await broker.controller.create_topic(NewTopic("t"))
+        impatient = asyncio.create_task(broker.controller.create_topic(NewTopic("t")))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        await asyncio.gather(impatient, return_exceptions=True)
+        await broker.controller.create_topic(NewTopic("u"))  # the refused wish had its turn before this one
+        gc.collect()
+
+    run_broker(tmp_path, body)
+    assert complaints == []
 
 
 def test_who_lost_the_election_writes_nothing(tmp_path: Path) -> None:
