@@ -18,13 +18,13 @@ SOURCES := src tests benchmarks tools
 TESTS ?= tests
 PYTEST_ARGS ?=
 
-.PHONY: help start test check lint types imports size unit bench format clean
+.PHONY: help lock start test check lint types imports size unit bench format clean
 
 help:
 	@sed -n 's/^#   //p' $(MAKEFILE_LIST)
 
-# `uv sync` is exact about versions (--locked) but leaves uv itself in place where we had to put it there (--inexact).
-$(READY): pyproject.toml uv.lock
+# Exactly the locked files, checked by their hashes; then this project itself, as it stands here.
+$(READY): pyproject.toml requirements.lock
 	@[ -n "$(PYTHON)" ] || { echo "Barnabas needs Python 3.11 or later, and none was found on PATH." >&2; exit 1; }
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || \
 		{ echo "$(PYTHON) can't make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
@@ -32,7 +32,8 @@ $(READY): pyproject.toml uv.lock
 	if [ -z "$$uv" ]; then \
 		uv="$(BIN)/uv"; [ -x "$$uv" ] || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; \
 	fi; \
-	UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=$(VENV) VIRTUAL_ENV= "$$uv" sync --locked --inexact --quiet
+	install="$$uv pip install --quiet --python $(BIN)/python"; \
+	$$install --require-hashes --requirements requirements.lock && $$install --no-deps --editable .
 	@touch $@
 
 start: $(READY)
@@ -62,6 +63,12 @@ unit: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# After a change of the dependencies in pyproject.toml. uv keeps its own lock beside; only requirements.lock is committed.
+lock: $(READY)
+	@uv="$$(command -v uv || echo $(BIN)/uv)"; header="$$(head -n 1 requirements.lock)"; \
+	"$$uv" lock --quiet && { echo "$$header"; "$$uv" export --locked --all-groups --all-extras --no-emit-project \
+		--no-header --quiet --format requirements.txt; } > requirements.lock.new && mv requirements.lock.new requirements.lock
 
 format: $(READY)
 	$(BIN)/ruff check --fix $(SOURCES)
