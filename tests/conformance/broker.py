@@ -100,7 +100,7 @@ def started_broker(folder: Path, overrides: Mapping[str, str] | None = None) -> 
     reader.start()
     try:
         _wait_until_ready(process, lines, log)
-        yield RunningBroker(f"127.0.0.1:{port}", data, process)
+        yield RunningBroker(f"localhost:{port}", data, process)
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         code = process.wait(STOP_TIMEOUT_SECONDS)

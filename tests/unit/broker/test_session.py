@@ -53,6 +53,8 @@ class SlowHeartbeat:
             raise KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
         if request.group_id == "bug":
             raise ZeroDivisionError
+        if request.group_id == "no form":
+            return HeartbeatResponse(error_code=1 << 20)
         gate = self.gates[request.group_id] = asyncio.Event()
         await gate.wait()
         return HeartbeatResponse()
@@ -138,6 +140,32 @@ def test_errors_become_codes_in_the_response() -> None:
         codes = [codec.decode(sent, 9).error_code for sent in connection.sent]
         assert codes == [ErrorCode.UNKNOWN_MEMBER_ID, ErrorCode.UNKNOWN_SERVER_ERROR]
         assert not connection.closed
+
+    asyncio.run(scenario())
+
+
+def test_bytes_after_a_request_are_ignored() -> None:
+    """As Kafka does: librdkafka 2.16 sends three too many with its Metadata request for all topics."""
+
+    async def scenario() -> None:
+        session, connection, _ = make_session()
+        session.frame_received(memoryview(bytes(frame(1, "kafka error")) + b"\x01\0\0"))
+        await turn()
+        assert connection.correlation_ids() == [1]
+        assert not connection.closed
+
+    asyncio.run(scenario())
+
+
+def test_a_response_without_a_form_closes_the_connection() -> None:
+    """Rather than leave the client waiting for an answer that never comes."""
+
+    async def scenario() -> None:
+        session, connection, _ = make_session()
+        session.frame_received(frame(1, "no form"))
+        await turn()
+        assert connection.closed
+        assert connection.sent == []
 
     asyncio.run(scenario())
 

@@ -62,7 +62,9 @@ class ListOffsets:
                     raise KafkaError(ErrorCode.UNSUPPORTED_VERSION)
                 partition = self.replicas.leader(topic.name, wanted.partition_index)
                 partition.check_leader_epoch(wanted.current_leader_epoch)
-                answer.timestamp, answer.offset, answer.leader_epoch = await _look_up(partition, wanted)
+                answer.timestamp, answer.offset, leader_epoch = await _look_up(partition, wanted)
+                if version >= 4:  # not ignorable before: a set leader epoch would not be encoded
+                    answer.leader_epoch = leader_epoch
             except KafkaError as error:
                 answer.error_code = error.code
             answers.append(answer)
