@@ -9,7 +9,7 @@ from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.partition_log import AppendInfo, PartitionLog
 from barnabas.storage.system_filesystem import SystemFileSystem
 from barnabas.storage.timestamps import FoundOffset
-from barnabas.storage.validation import AppendOrigin
+from barnabas.storage.validation import AppendOrigin, RecordsRefused
 
 __all__ = [
     "AppendInfo",
@@ -26,5 +26,6 @@ __all__ = [
     "LogSlice",
     "MetaProperties",
     "PartitionLog",
+    "RecordsRefused",
     "SystemFileSystem",
 ]

@@ -66,6 +66,14 @@ def check_batches(batches: Buffer, config: LogConfig, *, now_ms: int, origin: Ap
     return header
 
 
+class RecordsRefused(KafkaError):
+    """Some records of a batch are not as the topic demands; `indexes` are their places in it (KIP-467)."""
+
+    def __init__(self, code: ErrorCode, message: str, indexes: list[int]) -> None:
+        super().__init__(code, message)
+        self.indexes = indexes
+
+
 def invalid_record(message: str) -> KafkaError:
     return KafkaError(ErrorCode.INVALID_RECORD, message)
 
@@ -87,25 +95,26 @@ def _only_header(batches: Buffer) -> BatchHeader:
 def _check_timestamps(batches: Buffer, header: BatchHeader, config: LogConfig, now_ms: int) -> None:
     after_max_ms = config.message_timestamp_after_max_ms
     before_max_ms = config.message_timestamp_before_max_ms
-    if header.max_timestamp - now_ms > after_max_ms:
-        raise _invalid_timestamp(header.max_timestamp, config, now_ms)
-    if before_max_ms != NEVER:
-        oldest_ms = min(
-            (record.timestamp_ms for record in read_records(batches) if record.timestamp_ms >= 0), default=now_ms
+    if header.max_timestamp - now_ms <= after_max_ms and before_max_ms == NEVER:
+        return
+    refused = [
+        (index, record.timestamp_ms)
+        for index, record in enumerate(read_records(batches))
+        if record.timestamp_ms >= 0
+        and (record.timestamp_ms - now_ms > after_max_ms or now_ms - record.timestamp_ms > before_max_ms)
+    ]
+    if refused:
+        earliest = "any" if before_max_ms == NEVER else now_ms - before_max_ms
+        raise RecordsRefused(
+            ErrorCode.INVALID_TIMESTAMP,
+            f"timestamp {refused[0][1]} is not within [{earliest}, {now_ms + after_max_ms}]",
+            [index for index, _ in refused],
         )
-        if now_ms - oldest_ms > before_max_ms:
-            raise _invalid_timestamp(oldest_ms, config, now_ms)
-
-
-def _invalid_timestamp(timestamp_ms: int, config: LogConfig, now_ms: int) -> KafkaError:
-    return KafkaError(
-        ErrorCode.INVALID_TIMESTAMP,
-        f"timestamp {timestamp_ms} is not within [{now_ms - config.message_timestamp_before_max_ms}, "
-        f"{now_ms + config.message_timestamp_after_max_ms}]",
-    )
 
 
 def _check_keys(batches: Buffer) -> None:
-    for record in read_records(batches):
-        if record.key is None:
-            raise invalid_record("a compacted topic does not accept records without a key")
+    keyless = [index for index, record in enumerate(read_records(batches)) if record.key is None]
+    if keyless:
+        raise RecordsRefused(
+            ErrorCode.INVALID_RECORD, "a compacted topic does not accept records without a key", keyless
+        )

@@ -60,7 +60,8 @@ def kafka_broker(version: str, folder: Path, properties: dict[str, str]) -> Iter
     java = require_program("java")
     file = folder / "server.properties"
     file.write_text("".join(f"{key}={value}\n" for key, value in properties.items()), encoding="utf-8")
-    cluster_id = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=")
+    # Never with a dash in front, which the tool would take for an option.
+    cluster_id = base64.urlsafe_b64encode(b"\0" + os.urandom(15)).decode().rstrip("=")
     command = [java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classes]
     subprocess.run(
         [*command, "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster_id, "-c", str(file)],

@@ -21,9 +21,10 @@ from barnabas.broker.fetch_sessions import (
     FetchTarget,
     TopicKey,
 )
-from barnabas.cluster.replication import FetchWait, Partition, Replicas
+from barnabas.cluster.replication import FetchWait, Partition, PartitionRead, Replicas
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.protocol.messages.fetch import (
+    EpochEndOffset,
     FetchableTopicResponse,
     FetchRequest,
     FetchResponse,
@@ -31,6 +32,7 @@ from barnabas.protocol.messages.fetch import (
 )
 
 _READ_COMMITTED: Final = 1
+_UNKNOWN: Final = frozenset((ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_ID))
 _NO_RECORDS: Final = b""
 
 
@@ -41,6 +43,17 @@ class _Reading:
     answers: list[tuple[FetchTarget, PartitionData]]
     bytes_read: int
     has_error: bool
+    unknown: int
+    """How many partitions the cluster does not have."""
+
+    @property
+    def must_answer(self) -> bool:
+        """Whether waiting can't help: an error in reading, or nothing to wait for.
+
+        Unknown partitions beside good ones wait with them, as in Kafka: a client that goes on asking for a deleted
+        topic would otherwise get an answer at once, each time.
+        """
+        return self.has_error or self.unknown == len(self.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +71,17 @@ class Fetch:
         except KafkaError as error:
             return FetchResponse(error_code=error.code)
         reading = self._read(plan, request, context.api_version)
-        if reading.has_error or reading.bytes_read >= request.min_bytes or request.max_wait_ms <= 0:
+        if reading.must_answer or reading.bytes_read >= request.min_bytes or request.max_wait_ms <= 0:
             return _respond(plan, reading)
-        if not reading.answers:
-            return _respond(plan, reading)
-        return self._wait(plan, request, context.api_version, reading.bytes_read)
+        return self._wait(plan, request, context.api_version, reading)
 
-    async def _wait(self, plan: FetchPlan, request: FetchRequest, version: int, bytes_read: int) -> FetchResponse:
+    async def _wait(self, plan: FetchPlan, request: FetchRequest, version: int, reading: _Reading) -> FetchResponse:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + request.max_wait_ms / 1000
         partitions = self._partitions(plan, version)
         while True:
-            waiting = FetchWait(request.min_bytes - bytes_read)
+            waiting = FetchWait(request.min_bytes - reading.bytes_read)
+            unknown = reading.unknown
             for partition in partitions:
                 partition.add_wait(waiting)
             try:
@@ -78,10 +90,10 @@ class Fetch:
                 for partition in partitions:
                     partition.remove_wait(waiting)
             reading = self._read(plan, request, version)
-            bytes_read = reading.bytes_read
             if (
-                reading.has_error
-                or bytes_read >= request.min_bytes
+                reading.must_answer
+                or reading.unknown != unknown
+                or reading.bytes_read >= request.min_bytes
                 or loop.time() >= deadline
                 or self.replicas.is_closing
             ):
@@ -109,6 +121,7 @@ class Fetch:
         committed_only = request.isolation_level == _READ_COMMITTED
         bytes_read = 0
         has_error = False
+        unknown = 0
         answers: list[tuple[FetchTarget, PartitionData]] = []
         for target in plan.targets:
             try:
@@ -118,9 +131,13 @@ class Fetch:
                     target.fetch_offset,
                     max(0, min(target.max_bytes, bytes_left - bytes_read)),
                     at_least_one=bytes_read == 0,
+                    last_fetched_epoch=target.last_fetched_epoch,
                 )
             except KafkaError as error:
-                has_error = True
+                if error.code in _UNKNOWN:
+                    unknown += 1
+                else:
+                    has_error = True
                 answers.append((target, _refusal(target, error)))
                 continue
             size = 0 if read.records is None else len(read.records)
@@ -133,12 +150,19 @@ class Fetch:
                         high_watermark=read.high_watermark,
                         last_stable_offset=read.last_stable_offset,
                         log_start_offset=read.log_start_offset,
+                        diverging_epoch=_diverging(read),
                         aborted_transactions=[] if committed_only else None,
                         records=read.records if size else _NO_RECORDS,
                     ),
                 )
             )
-        return _Reading(answers, bytes_read, has_error)
+        return _Reading(answers, bytes_read, has_error, unknown)
+
+
+def _diverging(read: PartitionRead) -> EpochEndOffset | None:
+    if read.diverging is None:
+        return None
+    return EpochEndOffset(epoch=read.diverging[0], end_offset=read.diverging[1])
 
 
 def _refusal(target: FetchTarget, error: KafkaError) -> PartitionData:
@@ -148,6 +172,8 @@ def _refusal(target: FetchTarget, error: KafkaError) -> PartitionData:
         high_watermark=-1,
         last_stable_offset=-1,
         log_start_offset=-1,
+        # Kafka's own distinction: null where reading failed, empty where there is nothing to read.
+        aborted_transactions=[] if error.code in _UNKNOWN else None,
         records=_NO_RECORDS,
     )
 
@@ -160,6 +186,7 @@ def _respond(plan: FetchPlan, reading: _Reading) -> FetchResponse:
         if session is not None:
             has_news = (
                 data.error_code != ErrorCode.NONE
+                or data.diverging_epoch is not None
                 or data.high_watermark != target.told_high_watermark
                 or data.log_start_offset != target.told_log_start_offset
             )

@@ -33,6 +33,7 @@ _EARLIEST_LOCAL: Final = -4
 _LATEST_REMOTE: Final = -5
 _EARLIEST_PENDING_UPLOAD: Final = -6
 _FIRST_VERSION: Final = {_MAX_TIMESTAMP: 7, _EARLIEST_LOCAL: 8, _LATEST_REMOTE: 9, _EARLIEST_PENDING_UPLOAD: 11}
+_OLDEST_SPECIAL: Final = _EARLIEST_PENDING_UPLOAD
 _NOTHING: Final = (-1, -1, -1)
 
 
@@ -51,14 +52,15 @@ class ListOffsets:
         self, topic: ListOffsetsTopic, repeated: set[tuple[str, int]], version: int
     ) -> ListOffsetsTopicResponse:
         answers = []
-        for wanted in topic.partitions:
+        # A partition that is asked for twice is refused once, as Kafka does.
+        for wanted in {wanted.partition_index: wanted for wanted in topic.partitions}.values():
             answer = ListOffsetsPartitionResponse(
                 partition_index=wanted.partition_index, timestamp=-1, offset=-1, leader_epoch=-1
             )
             try:
                 if (topic.name, wanted.partition_index) in repeated:
                     raise KafkaError(ErrorCode.INVALID_REQUEST)
-                if version < _FIRST_VERSION.get(wanted.timestamp, 0):
+                if wanted.timestamp < _OLDEST_SPECIAL or version < _FIRST_VERSION.get(wanted.timestamp, 0):
                     raise KafkaError(ErrorCode.UNSUPPORTED_VERSION)
                 partition = self.replicas.leader(topic.name, wanted.partition_index)
                 partition.check_leader_epoch(wanted.current_leader_epoch)
@@ -80,8 +82,6 @@ async def _look_up(partition: Partition, wanted: ListOffsetsPartition) -> tuple[
     if timestamp in (_EARLIEST, _EARLIEST_LOCAL):
         return -1, log.log_start_offset, log.epoch_for_offset(log.log_start_offset)
     if timestamp in (_LATEST_REMOTE, _EARLIEST_PENDING_UPLOAD):
-        return _NOTHING
-    if timestamp < 0 and timestamp != _MAX_TIMESTAMP:
         return _NOTHING
     # Both open a batch of the log, which may be cold: not on the event loop.
     if timestamp == _MAX_TIMESTAMP:

@@ -28,10 +28,23 @@ from barnabas.protocol.messages.produce import (
     TopicProduceData,
     TopicProduceResponse,
 )
+from barnabas.storage import RecordsRefused
 
 _ALL_IN_SYNC: Final = -1
 _VALID_ACKS: Final = frozenset((-1, 0, 1))
 FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
+_ATTRIBUTES_POSITION: Final = 22
+_TRANSACTIONAL: Final = 0x10
+_REFUSED_BY_THE_LOG: Final = frozenset(
+    (
+        ErrorCode.INVALID_RECORD,
+        ErrorCode.INVALID_TIMESTAMP,
+        ErrorCode.INVALID_PRODUCER_EPOCH,
+        ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+        ErrorCode.NOT_ENOUGH_REPLICAS,
+    )
+)
+"""The refusals in which Kafka tells the log's start all the same."""
 _ADMIN_CLIENT_ID: Final = "__admin_client"
 """The one client that Kafka lets write to its internal topics."""
 
@@ -78,7 +91,7 @@ class Produce:
             name = self._writable_topic(topic, request, context)
         except KafkaError as error:
             return [_refusal(data.index, error) for data in topic.partition_data]
-        return [self._append(name, data, request.acks, waits) for data in topic.partition_data]
+        return [self._append(name, data, request.acks, context.client_id, waits) for data in topic.partition_data]
 
     def _writable_topic(self, topic: TopicProduceData, request: ProduceRequest, context: RequestContext) -> str:
         name = topic.name
@@ -87,24 +100,32 @@ class Produce:
             if known is None:
                 raise KafkaError(ErrorCode.UNKNOWN_TOPIC_ID)
             name = known
-        if request.acks not in _VALID_ACKS:
-            raise KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
         if request.transactional_id is not None:
             raise KafkaError(ErrorCode.INVALID_TXN_STATE, "Transactions are not served by this version")
-        if self.replicas.is_internal(name) and context.client_id != _ADMIN_CLIENT_ID:
-            raise KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"Cannot append to internal topic {name}")
         return name
 
     def _append(
-        self, topic: str, data: PartitionProduceData, acks: int, waits: list[_Wait]
+        self, topic: str, data: PartitionProduceData, acks: int, client_id: str | None, waits: list[_Wait]
     ) -> PartitionProduceResponse:
+        partition = None
         try:
-            if data.records is None or len(data.records) == 0:
-                raise KafkaError(ErrorCode.INVALID_RECORD, "Produce requests must have exactly one record batch")
+            records = data.records
             partition = self.replicas.leader(topic, data.index)
-            info = partition.append(data.records, all_in_sync=acks == _ALL_IN_SYNC)
+            if records is None or len(records) == 0:
+                raise KafkaError(ErrorCode.INVALID_RECORD, "Produce requests must have exactly one record batch")
+            if acks not in _VALID_ACKS:
+                raise KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
+            if self.replicas.is_internal(topic) and client_id != _ADMIN_CLIENT_ID:
+                raise KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"Cannot append to internal topic {topic}")
+            if len(records) > _ATTRIBUTES_POSITION and records[_ATTRIBUTES_POSITION] & _TRANSACTIONAL:
+                # Stored, it would be a transaction that nobody can end.
+                raise KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+            info = partition.append(records, all_in_sync=acks == _ALL_IN_SYNC)
         except KafkaError as error:
-            return _refusal(data.index, error)
+            refusal = _refusal(data.index, error)
+            if partition is not None and error.code in _REFUSED_BY_THE_LOG:
+                refusal.log_start_offset = partition.log.log_start_offset
+            return refusal
         response = PartitionProduceResponse(
             index=data.index,
             base_offset=info.first_offset,
@@ -142,9 +163,9 @@ def _refusal(index: int, error: KafkaError) -> PartitionProduceResponse:
     )
     if error.message:
         response.error_message = error.message
-    record_errors: list[tuple[int, str]] = getattr(error, "record_errors", [])
-    response.record_errors = [
-        BatchIndexAndErrorMessage(batch_index=batch_index, batch_index_error_message=text)
-        for batch_index, text in record_errors
-    ]
+    if isinstance(error, RecordsRefused):
+        response.record_errors = [
+            BatchIndexAndErrorMessage(batch_index=index, batch_index_error_message=error.message)
+            for index in error.indexes
+        ]
     return response

@@ -25,6 +25,8 @@ class PartitionRead:
     last_stable_offset: int
     log_start_offset: int
     records: LogSlice | None
+    diverging: tuple[int, int] | None = None
+    """The reader holds what this log does not: where the epoch that both know ended here (KIP-320)."""
 
 
 class FetchWait:
@@ -109,14 +111,20 @@ class Partition:
                 waiting.bytes_arrived(size_bytes)
         return info
 
-    def read(self, offset: int, max_bytes: int, *, at_least_one: bool) -> PartitionRead:
+    def read(self, offset: int, max_bytes: int, *, at_least_one: bool, last_fetched_epoch: int = -1) -> PartitionRead:
         """Read whole batches from the one that holds `offset`, up to the high watermark.
 
         With `at_least_one` the first batch comes even if it is larger than `max_bytes`. Raises KafkaError
-        OFFSET_OUT_OF_RANGE.
+        OFFSET_OUT_OF_RANGE, also for a `last_fetched_epoch` that is not known here.
         """
         log = self.log
         high_watermark = self.high_watermark.value
+        if last_fetched_epoch >= 0:
+            epoch, end_offset = log.end_offset_for_epoch(last_fetched_epoch)
+            if epoch < 0:
+                raise KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
+            if epoch < last_fetched_epoch or end_offset < offset:
+                return PartitionRead(high_watermark, high_watermark, log.log_start_offset, None, (epoch, end_offset))
         records = log.read(offset, max_bytes, below_offset=high_watermark, at_least_one=at_least_one)
         return PartitionRead(high_watermark, high_watermark, log.log_start_offset, records)
 

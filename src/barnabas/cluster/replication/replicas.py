@@ -122,7 +122,12 @@ class Replicas:
         """Make the logs that a change will need, in a thread: a thousand directories take a moment."""
         topics = [*change.created_topics(), *(topic for _, topic in change.changed_topics())]
         wanted = [
-            (TopicPartition(topic.name, index), topic.topic_id, self._settings_of(change.after, topic.name).log_config)
+            (
+                TopicPartition(topic.name, index),
+                topic.topic_id,
+                self._settings_of(change.after, topic.name).log_config,
+                image.leader_epoch,
+            )
             for topic in topics
             for index, image in enumerate(topic.partitions)
             if self._broker_id in image.replicas
@@ -131,9 +136,9 @@ class Replicas:
         if missing:
             await asyncio.to_thread(self._create_logs, missing)
 
-    def _create_logs(self, wanted: list[tuple[TopicPartition, uuid.UUID, LogConfig]]) -> None:
-        for topic_partition, topic_id, config in wanted:
-            self._log_directory.create_log(topic_partition, topic_id, config)
+    def _create_logs(self, wanted: list[tuple[TopicPartition, uuid.UUID, LogConfig, int]]) -> None:
+        for topic_partition, topic_id, config, leader_epoch in wanted:
+            self._log_directory.create_log(topic_partition, topic_id, config).assign_leader_epoch(leader_epoch)
 
     def _take_on(self, topic: TopicImage, image: ClusterImage) -> None:
         settings = self._settings_of(image, topic.name)
@@ -152,6 +157,9 @@ class Replicas:
             else:
                 held.assign_topic_id(topic.topic_id)
                 held.config = settings.log_config
+            # Before the first batch, so that the epoch of an empty log is known too (KIP-101).
+            if partition.leader_epoch > held.latest_leader_epoch:
+                held.assign_leader_epoch(partition.leader_epoch)
             self._partitions[topic_partition] = Partition(
                 held,
                 self._clock,
