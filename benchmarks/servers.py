@@ -136,9 +136,11 @@ def running(server: Barnabas | ApacheKafka, folder: Path) -> Iterator[RunningSer
     port = free_port()
     command = server.prepare(folder, port)
     log = folder / "server.log"
+    # As installed: byte code is written once and kept, which some build machines switch off.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
     try:
         if not _answers(process, port):
             raise BenchmarkFailed(f"{server.name} did not start:\n{log.read_text(errors='replace')[-4000:]}")
