@@ -180,14 +180,14 @@ class ApacheKafka(Server):
         return {0, 143}
 
 
-def tests_apache_kafka() -> bool:
+def asks_apache_kafka() -> bool:
     return os.environ.get(SERVER_VARIABLE) == "apache-kafka"
 
 
 @contextlib.contextmanager
 def server(folder: Path, overrides: Mapping[str, str] | None = None) -> Iterator[Server]:
     """A started server that is gone afterwards; the test itself decides whether it has to `stop` cleanly."""
-    make = ApacheKafka if tests_apache_kafka() else Barnabas
+    make = ApacheKafka if asks_apache_kafka() else Barnabas
     running = make(folder, overrides or {})
     try:
         running.start()

@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from integration.robustness.server import Server, server, tests_apache_kafka
+from integration.robustness.server import Server, asks_apache_kafka, server
 
 SEEDS: Final = 50
 SEEDS_AT_ONCE: Final = 5
@@ -151,7 +151,7 @@ class Reader:
 @pytest.mark.parametrize("seeds", batches_of_seeds(), ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
 def test_nothing_acknowledged_is_lost_doubled_or_reordered(seeds: range, tmp_path: Path) -> None:
     # Most of the time goes into waiting, so a few brokers are killed beside one another; JVMs come one by one.
-    with ThreadPoolExecutor(1 if tests_apache_kafka() else len(seeds)) as pool:
+    with ThreadPoolExecutor(1 if asks_apache_kafka() else len(seeds)) as pool:
         runs = [pool.submit(kill_and_restart, seed, tmp_path / str(seed)) for seed in seeds]
     failures = [error for run in runs if (error := run.exception()) is not None]
     if failures:
