@@ -1,0 +1,149 @@
+"""Fetch: what is read, who waits for what, and who is woken."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from barnabas.foundation.errors import ErrorCode
+from barnabas.protocol.messages.fetch import FETCH, FetchPartition, FetchRequest, FetchResponse, FetchTopic
+from barnabas.protocol.records import iterate_headers
+from unit.broker.handlers.data_room import ORDERS_ID, DataRoom, batch, context
+
+LONG_MS = 60_000
+
+
+def seen(response: FetchResponse) -> dict[int, tuple[int, list[int]]]:
+    """Error and base offsets of batches, by partition."""
+    return {
+        data.partition_index: (
+            data.error_code,
+            [] if not data.records else [header.base_offset for _, header in iterate_headers(data.records.read())],
+        )
+        for topic in response.responses
+        for data in topic.partitions
+    }
+
+
+def filled(count: int = 3) -> DataRoom:
+    room = DataRoom()
+    for _ in range(count):
+        room.send(batch(b"a", b"b"))
+    return room
+
+
+@pytest.mark.parametrize("version", range(4, 19))
+def test_reads_from_the_batch_that_holds_the_offset(version: int) -> None:
+    room = filled()
+    assert seen(room.fetch_now((0, 3), version=version)) == {0: (0, [2, 4])}
+    assert seen(room.fetch_now((0, 6), version=version)) == {0: (0, [])}
+    assert seen(room.fetch_now((0, 7), version=version)) == {0: (ErrorCode.OFFSET_OUT_OF_RANGE, [])}
+    assert seen(room.fetch_now((5, 0), version=version)) == {5: (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, [])}
+
+
+def test_limits_hold_but_the_first_batch_always_comes() -> None:
+    room = filled()
+    assert seen(room.fetch_now((0, 0), max_bytes=1)) == {0: (0, [0])}
+    assert seen(room.fetch_now((0, 0), max_bytes=160)) == {0: (0, [0, 2])}
+    room.send(batch(b"c"), partition=1)
+    assert seen(room.fetch_now((0, 0), (1, 0), max_bytes=80)) == {0: (0, [0]), 1: (0, [])}
+
+
+@pytest.mark.parametrize(
+    ("epoch", "code"), [(-1, 0), (3, 0), (2, ErrorCode.FENCED_LEADER_EPOCH), (4, ErrorCode.UNKNOWN_LEADER_EPOCH)]
+)
+def test_a_client_of_another_epoch_is_fenced(epoch: int, code: int) -> None:
+    assert _fetch_with(filled(), current_leader_epoch=epoch).error_code == code
+
+
+def test_a_reader_that_has_more_is_told_where_it_diverged() -> None:
+    room = filled()
+    beyond = _fetch_with(room, fetch_offset=7, last_fetched_epoch=3)
+    assert beyond.error_code == 0
+    assert (beyond.diverging_epoch.epoch, beyond.diverging_epoch.end_offset) == (3, 6)
+    assert _fetch_with(room, last_fetched_epoch=3).diverging_epoch is None
+    assert _fetch_with(room, last_fetched_epoch=4).error_code == ErrorCode.OFFSET_OUT_OF_RANGE
+
+
+def _fetch_with(room: DataRoom, **fields: Any) -> Any:
+    wanted = FetchPartition(partition=0, partition_max_bytes=1000, **fields)
+    request = FetchRequest(topics=[FetchTopic(topic="orders", topic_id=ORDERS_ID, partitions=[wanted])])
+    response = room.fetch(request, context(12))
+    assert isinstance(response, FetchResponse)
+    FETCH.response_codec(12).encode_parts(response)
+    return response.responses[0].partitions[0]
+
+
+def test_a_session_is_told_only_news() -> None:
+    room = filled()
+    first = room.fetch_now((0, 6), (1, 0), session_id=0, session_epoch=0)
+    session_id = first.session_id
+    assert seen(first) == {0: (0, []), 1: (0, [])}
+    assert seen(room.fetch_now(session_id=session_id, session_epoch=1)) == {}
+    room.send(batch(b"c"), partition=1)
+    assert seen(room.fetch_now(session_id=session_id, session_epoch=2)) == {1: (0, [0])}
+    assert seen(room.fetch_now((1, 9), session_id=session_id, session_epoch=3)) == {1: (1, [])}
+    assert seen(room.fetch_now((1, 1), session_id=session_id, session_epoch=4)) == {1: (0, [])}
+    wrong = room.fetch_now(session_id=session_id, session_epoch=9)
+    assert wrong.error_code == ErrorCode.INVALID_FETCH_SESSION_EPOCH
+
+
+def woken_by(event: Callable[[DataRoom], object], *, min_bytes: int = 1, unknown: bool = False) -> FetchResponse:
+    """A long poll at the log's end, answered because of an event."""
+
+    async def scenario() -> FetchResponse:
+        room = filled()
+        wanted = [(0, 6), (9, 0)] if unknown else [(0, 6)]
+        waiting = room.ask(*wanted, min_bytes=min_bytes, max_wait_ms=LONG_MS)
+        task = asyncio.ensure_future(waiting)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not task.done()
+        event(room)
+        async with asyncio.timeout(5):
+            response: FetchResponse = await task
+        return response
+
+    return asyncio.run(scenario())
+
+
+def test_an_append_ends_a_long_poll() -> None:
+    assert seen(woken_by(lambda room: room.send(batch(b"c")))) == {0: (0, [6])}
+
+
+def test_an_unknown_partition_beside_a_good_one_does_not_end_the_wait() -> None:
+    answer = seen(woken_by(lambda room: room.send(batch(b"c")), unknown=True))
+    assert answer == {0: (0, [6]), 9: (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, [])}
+
+
+def test_it_takes_enough_bytes_to_end_a_long_poll() -> None:
+    def two(room: DataRoom) -> None:
+        room.send(batch(b"c"))
+        room.send(batch(b"d"))
+
+    assert seen(woken_by(two, min_bytes=100)) == {0: (0, [6, 7])}
+
+
+def test_close_ends_a_long_poll() -> None:
+    assert seen(woken_by(lambda room: room.replicas.close())) == {0: (0, [])}
+
+
+def test_deletion_of_the_topic_ends_a_long_poll() -> None:
+    async def scenario() -> dict[int, tuple[int, list[int]]]:
+        room = filled()
+        task = asyncio.ensure_future(room.ask((0, 6), min_bytes=1, max_wait_ms=LONG_MS))
+        await asyncio.sleep(0)
+        room.cache.publish(room.cache.image.without_topic("orders"))
+        async with asyncio.timeout(5):
+            return seen(await task)
+
+    assert asyncio.run(scenario()) == {0: (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, [])}
+
+
+def test_a_wait_ends_when_its_time_is_over() -> None:
+    async def scenario() -> FetchResponse:
+        response: FetchResponse = await filled().ask((0, 6), min_bytes=1, max_wait_ms=1)
+        return response
+
+    assert seen(asyncio.run(scenario())) == {0: (0, [])}
