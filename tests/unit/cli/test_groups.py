@@ -62,12 +62,12 @@ def test_offsets_nobody_reads_or_nobody_committed() -> None:
     ]
     assert offsets_table(rows, verbose=False)[1:] == [
         (
-            "g2              orders          0          24              24              0               -               -"
-            "               -"
+            "g2              orders          0          24              24              0               -    "
+            "           -               -"
         ),
         (
-            "g2              orders          1          -               26              -               -               -"
-            "               -"
+            "g2              orders          1          -               26              -               -    "
+            "           -               -"
         ),
     ]
 

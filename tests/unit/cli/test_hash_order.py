@@ -31,7 +31,7 @@ def test_partitions_come_as_kafka_resets_them() -> None:
 
 
 def test_within_a_bucket_insertion_decides() -> None:
-    """`orders-1` and `topic-1-2` share one; `--describe` puts in by partition, `--reset-offsets --all-topics` by topic."""
+    """`orders-1` and `topic-1-2` share one; `--describe` puts in by partition, `--reset-offsets` by topic."""
     orders = [TopicPartition("orders", number) for number in range(4)]
     topic = [TopicPartition("topic-1", number) for number in range(3)]
     by_partition = sorted(orders + topic, key=lambda partition: partition.partition)

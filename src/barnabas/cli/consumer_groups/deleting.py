@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from barnabas.cli.consumer_groups.describing import group_ids
@@ -115,7 +116,7 @@ def headline(group: str, refusal: CallFailed | None, statuses: list[CallFailed |
     return f"\nError: Encountered some unknown error: {failure.message}"
 
 
-def status_table(statuses: dict[TopicPartition, CallFailed | None]) -> list[str]:
+def status_table(statuses: Mapping[TopicPartition, CallFailed | None]) -> list[str]:
     rows = [
         [
             partition.topic,
