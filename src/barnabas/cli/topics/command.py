@@ -139,6 +139,7 @@ def run(options: TopicsOptions) -> None:
     from confluent_kafka import KafkaException
 
     from barnabas.cli.connection import Cluster
+    from barnabas.cli.topic_filter import InvalidPattern
     from barnabas.cli.topics import actions, description
 
     if options.delete_config:
@@ -157,7 +158,7 @@ def run(options: TopicsOptions) -> None:
             description.describe(cluster, options)
     except KafkaException as exception:
         raise refused(message_of(kafka_error(exception))) from None
-    except actions.Refused as refusal:
+    except (actions.Refused, InvalidPattern) as refusal:
         raise refused(refusal.text) from None
 
 
