@@ -44,6 +44,8 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+# The records in our topics are of 1970.
+log.retention.ms=-1
 """
 
 
@@ -104,7 +106,7 @@ def _fill(bootstrap: str) -> None:
     """Topics with records, and a group that has read two of them and left."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     configs = {
-        "orders": {"min.insync.replicas": "2", "retention.ms": "100000000"},
+        "orders": {"min.insync.replicas": "2", "flush.messages": "100000"},
         "with_score": {"cleanup.policy": "compact"},
     }
     new = [NewTopic(name, partitions, 1, config=configs.get(name, {})) for name, partitions in TOPICS.items()]
