@@ -18,7 +18,7 @@ import pytest
 
 TESTS: Final = Path(__file__).resolve().parent
 ORDER: Final = {
-    name: place for place, name in enumerate(("unit", "property", "contract", "integration", "conformance"))
+    name: place for place, name in enumerate(("unit", "docs", "property", "contract", "integration", "conformance"))
 }
 THREAD_GRACE_SECONDS: Final = 5.0
 
