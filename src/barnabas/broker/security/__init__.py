@@ -1,1 +1,0 @@
-"""Principals, authentication and authorisation; until the security issue everybody is `User:ANONYMOUS`."""
