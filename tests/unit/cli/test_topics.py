@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from barnabas.cli.hash_order import string_order
 from barnabas.cli.topic_filter import IncludeList, InvalidPattern, invalid_topic_name
 from barnabas.cli.topics.actions import Refused, parse_configs, parse_replica_assignment
 from barnabas.cli.topics.command import TopicsOptions
-from barnabas.cli.topics.description import PartitionView, TopicView, as_json, lines
+from barnabas.cli.topics.description import PartitionView, TopicView, as_json, lines, view_of
 
 NOTHING: dict[str, Any] = {
     **dict.fromkeys(("create", "list", "alter", "describe", "delete", "if_exists", "if_not_exists"), False),
@@ -126,3 +129,21 @@ def test_an_expression_that_is_none() -> None:
 )
 def test_names(name: str, reason: str | None) -> None:
     assert invalid_topic_name(name) == (reason and f"Topic name is invalid: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    id: int
+
+
+def test_what_the_client_library_says_of_a_topic() -> None:
+    """Kafka prints settings in the order of a HashMap of all of them, IDs in the URL-safe alphabet."""
+    info = SimpleNamespace(id=0, leader=Node(-1), replicas=[Node(1)], isr=[])
+    described = SimpleNamespace(name="orders", topic_id="yz8KeVZ/Rg6Dt+Px71q/ww", partitions=[info])
+    names = ("segment.bytes", "cleanup.policy", "compression.type", "min.insync.replicas")
+    configs = {name: SimpleNamespace(value="2", is_default=name == "min.insync.replicas") for name in names}
+    view = view_of(described, configs)
+    assert view.topic_id == "yz8KeVZ_Rg6Dt-Px71q_ww"
+    assert view.partitions == (PartitionView(0, None, (1,), ()),)
+    assert view.min_insync_replicas == 2
+    assert list(view.configs) == [name for name in string_order(names) if name != "min.insync.replicas"]

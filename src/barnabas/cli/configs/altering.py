@@ -22,6 +22,10 @@ def alter(cluster: Cluster, options: ConfigsOptions) -> None:
         raise InvalidUsage(
             "the defaults for all brokers can't be altered with this client library; name a broker with --entity-name"
         )
+    if kind == BROKERS and int(name) not in cluster.node_ids():
+        # Only that broker could answer; the client library would wait for it until the request times out.
+        alive = ", ".join(map(str, sorted(cluster.node_ids())))
+        raise InvalidUsage(f"broker {name} is not running; a broker's ID was expected, of: {alive}")
     to_add, to_delete = options.to_add(), options.to_delete()
     with native_admin(cluster.settings, cluster.timeout_seconds) as admin:
         present = {config.name for config in settings_of(cluster, admin, kind, name, describe_all=False)}

@@ -45,7 +45,7 @@ class PartitionView:
 
 @dataclass(frozen=True, slots=True)
 class TopicView:
-    """One topic; `configs` are those that differ from the defaults, in the order the broker sends them."""
+    """One topic; `configs` are those that differ from the defaults, in the order in which Kafka's tool prints them."""
 
     topic: str
     topic_id: str
@@ -188,6 +188,6 @@ def view_of(description: Any, configs: dict[str, Any]) -> TopicView:
             )
             for info in sorted(description.partitions, key=lambda info: info.id)
         ),
-        configs={name: entry.value for name, entry in configs.items() if not entry.is_default},
+        configs={name: configs[name].value for name in string_order(configs) if not configs[name].is_default},
         min_insync_replicas=int(least.value) if least is not None and least.value else 1,
     )
