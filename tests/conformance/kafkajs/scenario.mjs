@@ -77,11 +77,16 @@ const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
 const configs = await admin.describeConfigs({ resources: [{ ...resource, configNames: ["retention.ms"] }] });
 report("configs", { retention: configs.resources[0].configEntries.map(({ configValue }) => configValue) });
 
-await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
-const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
-report("partitions", { count: metadata.topics[0].partitions.length });
 await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "2" }] });
 report("deleted-records", { low: (await admin.fetchTopicOffsets(topic)).find(({ partition }) => partition === 0).low });
+
+// Last, since brokers of Kafka hear of new partitions a little later than the controller answers.
+await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+let count;
+do {
+  count = (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0].partitions.length;
+} while (count !== 3);
+report("partitions", { count });
 
 report("groups", { listed: (await admin.listGroups()).groups.some(({ groupId }) => groupId === group) });
 report("deleted-group", { results: (await admin.deleteGroups([group])).map(({ errorCode }) => errorCode ?? 0) });
