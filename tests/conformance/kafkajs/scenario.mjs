@@ -80,7 +80,7 @@ report("configs", { retention: configs.resources[0].configEntries.map(({ configV
 await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "2" }] });
 report("deleted-records", { low: (await admin.fetchTopicOffsets(topic)).find(({ partition }) => partition === 0).low });
 
-// Last, since brokers of Kafka hear of new partitions a little later than the controller answers.
+// Kafka's brokers hear of partitions and deletions a little after the controller has answered: so these come last, and wait.
 await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
 let count;
 do {
@@ -91,7 +91,11 @@ report("partitions", { count });
 report("groups", { listed: (await admin.listGroups()).groups.some(({ groupId }) => groupId === group) });
 report("deleted-group", { results: (await admin.deleteGroups([group])).map(({ errorCode }) => errorCode ?? 0) });
 await admin.deleteTopics({ topics: [topic] });
-report("deleted-topic", { listed: (await admin.listTopics()).includes(topic) });
+let listed;
+do {
+  listed = (await admin.listTopics()).includes(topic);
+} while (listed);
+report("deleted-topic", { listed });
 
 await producer.disconnect();
 await admin.disconnect();
