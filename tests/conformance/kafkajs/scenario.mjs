@@ -1,11 +1,12 @@
 // What a Node.js service does with kafkajs: administer, produce, consume in a group, resume. Prints one JSON object per step;
-// test_kafkajs.py compares them. Usage: node scenario.mjs host:port topic group
+// test_kafkajs.py compares them. Usage: node scenario.mjs host:port topic group timestamp
 
 import kafkajs from "kafkajs";
 
 const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 
-const [bootstrap, topic, group] = process.argv.slice(2);
+const [bootstrap, topic, group, timestamp] = process.argv.slice(2);
+const startMs = Number(timestamp);
 const kafka = new Kafka({ clientId: "surveyor", brokers: [bootstrap], logLevel: logLevel.ERROR });
 const report = (step, facts) => console.log(JSON.stringify({ step, ...facts }));
 
@@ -55,7 +56,7 @@ const messages = ["a", "b", "c", "d"].map((value, number) => ({
   key: `key-${value}`,
   value,
   headers: { number: String(number) },
-  timestamp: String(1600000000000 + number * 1000),
+  timestamp: String(startMs + number * 1000),
 }));
 report("produce", {
   acknowledged: (await producer.send({ topic, messages, compression: CompressionTypes.GZIP })).map(
@@ -71,7 +72,7 @@ report("tombstone", { baseOffset: tombstone[0].baseOffset, read: (await consume(
 
 const offsets = await admin.fetchTopicOffsets(topic);
 report("offsets", { all: offsets.map(({ partition, low, high }) => ({ partition, low, high })) });
-report("offsets-by-timestamp", { all: await admin.fetchTopicOffsetsByTimestamp(topic, 1600000001500) });
+report("offsets-by-timestamp", { all: await admin.fetchTopicOffsetsByTimestamp(topic, startMs + 1500) });
 
 const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
 const configs = await admin.describeConfigs({ resources: [{ ...resource, configNames: ["retention.ms"] }] });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from aiokafka.structs import OffsetAndMetadata
 pytestmark = pytest.mark.timeout(90)
 
 WAIT_SECONDS: Final = 45.0
+# Young enough that retention leaves the records alone.
+START_MS: Final = int(time.time() * 1000) - 600_000
 
 
 async def deliver(bootstrap: str, topic: str, values: list[bytes], **settings: Any) -> list[int]:
@@ -67,13 +70,13 @@ def test_keys_headers_nulls_and_timestamps(bootstrap: str, topic: str) -> None:
     async def scenario() -> None:
         async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
             await producer.send_and_wait(
-                topic, b"value", key=b"key", headers=[("trace", b"7"), ("empty", b"")], timestamp_ms=1_600_000_000_123
+                topic, b"value", key=b"key", headers=[("trace", b"7"), ("empty", b"")], timestamp_ms=START_MS + 123
             )
             await producer.send_and_wait(topic, None, key=b"key")
         async with consumer_of(bootstrap, None, topic) as consumer:
             first, second = await take(consumer, 2)
         assert (first.key, first.value, first.headers) == (b"key", b"value", (("trace", b"7"), ("empty", b"")))
-        assert (first.timestamp, first.timestamp_type) == (1_600_000_000_123, 0)
+        assert (first.timestamp, first.timestamp_type) == (START_MS + 123, 0)
         assert (second.key, second.value) == (b"key", None)
 
     asyncio.run(scenario())
@@ -114,11 +117,11 @@ def test_offsets_are_found_by_timestamp_and_by_end(bootstrap: str, topic: str) -
     async def scenario() -> None:
         async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
             for number in range(5):
-                await producer.send_and_wait(topic, b"x", partition=0, timestamp_ms=1_600_000_000_000 + number * 1000)
+                await producer.send_and_wait(topic, b"x", partition=0, timestamp_ms=START_MS + number * 1000)
         partition = TopicPartition(topic, 0)
         async with consumer_of(bootstrap, None, topic) as consumer:
-            found = await consumer.offsets_for_times({partition: 1_600_000_002_500})
-            assert (found[partition].offset, found[partition].timestamp) == (3, 1_600_000_003_000)
+            found = await consumer.offsets_for_times({partition: START_MS + 2500})
+            assert (found[partition].offset, found[partition].timestamp) == (3, START_MS + 3000)
             assert await consumer.beginning_offsets([partition]) == {partition: 0}
             assert await consumer.end_offsets([partition]) == {partition: 5}
             consumer.seek(partition, 3)

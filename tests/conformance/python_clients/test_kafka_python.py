@@ -16,6 +16,8 @@ from kafka.structs import OffsetAndMetadata
 pytestmark = pytest.mark.timeout(90)
 
 WAIT_SECONDS: Final = 45.0
+# Young enough that retention leaves the records alone.
+START_MS: Final = int(time.time() * 1000) - 600_000
 
 
 @contextlib.contextmanager
@@ -70,13 +72,13 @@ def test_every_kind_of_producer(bootstrap: str, topic: str, settings: dict[str, 
 
 def test_keys_headers_nulls_and_timestamps(bootstrap: str, topic: str) -> None:
     with closing(KafkaProducer(bootstrap_servers=bootstrap)) as producer:
-        producer.send(topic, b"value", key=b"key", headers=[("trace", b"7")], timestamp_ms=1_600_000_000_123)
+        producer.send(topic, b"value", key=b"key", headers=[("trace", b"7")], timestamp_ms=START_MS + 123)
         producer.send(topic, None, key=b"key")
         producer.flush(WAIT_SECONDS)
     with consumer_of(bootstrap, None, topic) as consumer:
         first, second = take(consumer, 2)
     assert (first.key, first.value, list(first.headers)) == (b"key", b"value", [("trace", b"7")])
-    assert first.timestamp == 1_600_000_000_123
+    assert first.timestamp == START_MS + 123
     assert (second.key, second.value) == (b"key", None)
 
 
@@ -114,12 +116,12 @@ def test_two_members_share_and_one_takes_over(bootstrap: str, topic: str, group:
 def test_offsets_are_found_by_timestamp_and_by_end(bootstrap: str, topic: str) -> None:
     with closing(KafkaProducer(bootstrap_servers=bootstrap)) as producer:
         for number in range(5):
-            producer.send(topic, b"x", partition=0, timestamp_ms=1_600_000_000_000 + number * 1000)
+            producer.send(topic, b"x", partition=0, timestamp_ms=START_MS + number * 1000)
         producer.flush(WAIT_SECONDS)
     partition = TopicPartition(topic, 0)
     with consumer_of(bootstrap, None) as consumer:
-        found = consumer.offsets_for_times({partition: 1_600_000_002_500})
-        assert (found[partition].offset, found[partition].timestamp) == (3, 1_600_000_003_000)
+        found = consumer.offsets_for_times({partition: START_MS + 2500})
+        assert (found[partition].offset, found[partition].timestamp) == (3, START_MS + 3000)
         assert consumer.beginning_offsets([partition]) == {partition: 0}
         assert consumer.end_offsets([partition]) == {partition: 5}
 
