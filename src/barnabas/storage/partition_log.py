@@ -11,8 +11,6 @@ never held while the device is waited for, and readers look at a tuple of segmen
 import os
 import threading
 import uuid
-from bisect import bisect_right
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from barnabas.foundation.clock import Clock
@@ -28,13 +26,12 @@ from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.producer_state import ProducerEntry
 from barnabas.storage.recovery import LogState, load_producers
 from barnabas.storage.retention import deletable_segments
-from barnabas.storage.segment import SEGMENT_SUFFIXES, Segment, create_segment
+from barnabas.storage.segment import Segment
+from barnabas.storage.segments import Segments, place_of
 from barnabas.storage.timestamps import FoundOffset
 from barnabas.storage.validation import AppendOrigin, check_batches
 
-COLD_INDEXES_KEPT: Final = 8
 NO_TIMESTAMP: Final = -1
-_BASE = attrgetter("base_offset")
 
 
 class AppendInfo(NamedTuple):
@@ -69,17 +66,22 @@ class PartitionLog:
         self.log_end_offset = state.log_end_offset
         self.recovery_point = state.recovery_point
         """Everything below is on the device."""
-        self._segments = state.segments
+        self._segments = Segments(
+            state.segments,
+            state.snapshots,
+            directory=directory,
+            filesystem=filesystem,
+            clock=clock,
+            deletions=deletions,
+        )
         self._epochs = state.epochs
         self._producers = state.producers
         self._snapshots = state.snapshots
         self._filesystem = filesystem
         self._clock = clock
-        self._deletions = deletions
         self._lock = threading.Lock()
         self._flush_lock = threading.Lock()
         self._last_flush_ms = clock.now_ms()
-        self._cold: list[Segment] = []
 
     @property
     def latest_leader_epoch(self) -> int:
@@ -89,11 +91,11 @@ class PartitionLog:
     @property
     def size_bytes(self) -> int:
         """All segments' batches; indexes are not counted, as in Kafka."""
-        return sum(segment.size_bytes for segment in self._segments)
+        return self._segments.size_bytes
 
     @property
     def segment_base_offsets(self) -> list[int]:
-        return [segment.base_offset for segment in self._segments]
+        return self._segments.base_offsets
 
     @property
     def producers(self) -> list[ProducerEntry]:
@@ -143,7 +145,7 @@ class PartitionLog:
                 max_timestamp_ms, log_append_time_ms = header.max_timestamp, NO_TIMESTAMP
                 stamp_batch(batches, 0, base_offset=base_offset, leader_epoch=leader_epoch)
             try:
-                segment = self._segments[-1]
+                segment = self._segments.active
                 if segment.needs_roll(config, len(batches), last_offset, max_timestamp_ms, now_ms):
                     segment = self._roll(now_ms)
                 if leader_epoch != self._epochs.latest_epoch:
@@ -173,17 +175,9 @@ class PartitionLog:
 
     def _roll(self, now_ms: int) -> Segment:
         """Begin a new segment at the log's end."""
-        self._segments[-1].finish()
+        self._segments.active.finish()
         self._snapshots.write(self.log_end_offset, self._producers.entries())
-        segment = self._new_segment(self.log_end_offset, now_ms)
-        self._segments = (*self._segments, segment)
-        return segment
-
-    def _new_segment(self, base_offset: int, now_ms: int) -> Segment:
-        interval_bytes = self.config.index_interval_bytes
-        return create_segment(
-            self._filesystem, self.directory, base_offset, now_ms=now_ms, index_interval_bytes=interval_bytes
-        )
+        return self._segments.add(self.log_end_offset, self.config, now_ms)
 
     # Reading
 
@@ -193,7 +187,7 @@ class PartitionLog:
         None if there is nothing yet, or the first batch is too big and `at_least_one` is off. Raises KafkaError with
         OFFSET_OUT_OF_RANGE below the log's start or beyond its end.
         """
-        segments = self._segments
+        segments = self._segments.all
         active = segments[-1]
         end_bytes = active.size_bytes  # before the end offset, so that it never covers more than that one says
         log_end_offset = self.log_end_offset
@@ -204,12 +198,12 @@ class PartitionLog:
         below = None if below_offset >= log_end_offset else below_offset
         place = len(segments) - 1
         if offset < active.base_offset:
-            place = max(bisect_right(segments, offset, key=_BASE) - 1, 0)
+            place = max(place_of(segments, offset), 0)
         try:
             while place < len(segments):
                 segment = segments[place]
                 if segment is not active:
-                    self._keep_warm(segment)
+                    self._segments.keep_warm(segment)
                 position = segment.position_of(offset)
                 if position is not None:
                     return segment.slice(
@@ -231,19 +225,13 @@ class PartitionLog:
             f"{self.topic_partition}: offset {offset} is not within {self.log_start_offset} to {self.log_end_offset}",
         )
 
-    def _keep_warm(self, segment: Segment) -> None:
-        """Hold the indexes of a few old segments in memory, and let go of the others."""
-        cold = self._cold
-        if segment not in cold:
-            cold.append(segment)
-            if len(cold) > COLD_INDEXES_KEPT:
-                cold.pop(0).release_indexes()
-
     def offset_for_timestamp(self, timestamp_ms: int) -> FoundOffset | None:
         """The first record with this timestamp or a later one."""
         while True:
             try:
-                return timestamps.first_at_or_after(self._segments, timestamp_ms, self.log_start_offset, self._epochs)
+                return timestamps.first_at_or_after(
+                    self._segments.all, timestamp_ms, self.log_start_offset, self._epochs
+                )
             except FileNotFoundError:
                 continue  # a segment was just dropped, and is in `_segments` no more
 
@@ -251,7 +239,7 @@ class PartitionLog:
         """The first record that has the greatest timestamp of all."""
         while True:
             try:
-                return timestamps.with_greatest(self._segments, self._epochs)
+                return timestamps.with_greatest(self._segments.all, self._epochs)
             except FileNotFoundError:
                 continue  # as above
 
@@ -270,14 +258,14 @@ class PartitionLog:
         with self._flush_lock:
             with self._lock:
                 end_offset = self.log_end_offset
-                segments = self._segments
+                segments = self._segments.all
                 segments[-1].repair()
             if end_offset == 0:
                 return  # never written to: nothing can be lost, and a broker has many such logs to close
             # Before the recovery point moves: batches below it are not looked at for epochs after a crash.
             self._epochs.sync()
             # From the segment that was the last one then: if it has been finished since, its indexes are due.
-            first = max(bisect_right(segments, self.recovery_point - 1, key=_BASE) - 1, 0)
+            first = max(place_of(segments, self.recovery_point - 1), 0)
             for segment in segments[first:]:
                 try:
                     segment.sync(with_indexes=segment is not segments[-1])
@@ -291,28 +279,26 @@ class PartitionLog:
         """Whether a closed segment, or `flush.ms`, waits for a flush."""
         if self.recovery_point >= self.log_end_offset:
             return False
-        if self.recovery_point < self._segments[-1].base_offset:
+        if self.recovery_point < self._segments.active.base_offset:
             return True
         return now_ms - self._last_flush_ms >= self.config.flush_ms
 
     def close(self) -> None:
         """Flush, and leave the files so that the next start need not read the log."""
         with self._lock:
-            self._segments[-1].finish()
+            self._segments.active.finish()
             self._snapshots.write(self.log_end_offset, self._producers.entries())
         self.flush()
         self.release()
 
     def release(self) -> None:
         """Let go of all files, without writing anything."""
-        for segment in self._segments:
-            segment.release_file()
+        self._segments.release()
 
     def retire(self) -> None:
         """The directory is about to be deleted: appends fail from now on, slices that were handed out stay good."""
         with self._lock:
-            for segment in self._segments:
-                segment.retire()
+            self._segments.retire()
 
     # Shortening
 
@@ -326,7 +312,7 @@ class PartitionLog:
                 raise self._out_of_range(offset)
             if offset > self.log_start_offset:
                 self._advance_start(offset)
-                self._drop_from_front(self._count_below(offset))
+                self._drop_from_front(self._segments.count_below(offset))
             return self.log_start_offset
 
     def delete_old_segments(self, now_ms: int, *, high_watermark: int | None = None) -> int:
@@ -337,39 +323,25 @@ class PartitionLog:
         with self._lock:
             limit = self.log_end_offset if high_watermark is None else min(high_watermark, self.log_end_offset)
             count = max(
-                self._count_below(self.log_start_offset),
-                deletable_segments(self._segments, self.config, now_ms, self.log_end_offset, limit),
+                self._segments.count_below(self.log_start_offset),
+                deletable_segments(self._segments.all, self.config, now_ms, self.log_end_offset, limit),
             )
             if not count:
                 return 0
-            if count == len(self._segments):
+            if count == len(self._segments.all):
                 self._roll(now_ms)
             self._drop_from_front(count)
             return count
-
-    def _count_below(self, offset: int) -> int:
-        """How many segments hold nothing at or past `offset`; never the last one."""
-        return max(bisect_right(self._segments, offset, key=_BASE) - 1, 0)
 
     def _advance_start(self, offset: int) -> None:
         self.log_start_offset = offset
         self._epochs.truncate_from_start(offset)
 
     def _drop_from_front(self, count: int) -> None:
-        dropped, self._segments = self._segments[:count], self._segments[count:]
-        if dropped and self._segments[0].base_offset > self.log_start_offset:
-            self._advance_start(self._segments[0].base_offset)
-        self._delete_files(dropped)
-
-    def _delete_files(self, segments: tuple[Segment, ...]) -> None:
-        due_ms = self._clock.now_ms() + self.config.file_delete_delay_ms
-        for segment in segments:
-            segment.retire()
-            for suffix in SEGMENT_SUFFIXES:
-                self._deletions.mark_file(segment.path(suffix), due_ms)
-            snapshot = self._snapshots.forget(segment.base_offset)
-            if snapshot is not None:
-                self._deletions.mark_file(snapshot, due_ms)
+        if count:
+            self._segments.drop_front(count, self.config)
+            if self._segments.all[0].base_offset > self.log_start_offset:
+                self._advance_start(self._segments.all[0].base_offset)
 
     def truncate_to(self, offset: int) -> None:
         """Drop every batch that reaches `offset` or beyond; the log then ends at `offset`.
@@ -379,21 +351,14 @@ class PartitionLog:
         with self._flush_lock, self._lock:
             if offset >= self.log_end_offset:
                 return
-            segments = self._segments
-            if offset < segments[0].base_offset:
-                self._restart_at(offset, segments)
+            count = place_of(self._segments.all, offset) + 1
+            if not count:
+                self._segments.restart_at(offset, self.config)
             else:
-                count = bisect_right(segments, offset, key=_BASE)
-                self._segments = segments[:count]
-                self._delete_files(segments[count:])
-                self._segments[-1].truncate(offset)
+                self._segments.drop_back(count, self.config)
+                self._segments.active.truncate(offset)
             self.log_end_offset = offset
             self.log_start_offset = min(self.log_start_offset, offset)
             self.recovery_point = min(self.recovery_point, offset)
             self._epochs.truncate_from_end(offset)
-            load_producers(self._segments, self._snapshots, self._producers, offset)
-
-    def _restart_at(self, offset: int, segments: tuple[Segment, ...]) -> None:
-        self._segments = (self._new_segment(offset, self._clock.now_ms()),)
-        self._delete_files(segments)
-        self._snapshots.clear()
+            load_producers(self._segments.all, self._snapshots, self._producers, offset)
