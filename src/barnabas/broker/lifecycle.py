@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable
 
+from barnabas.broker.process import prepare_process, settle_memory
 from barnabas.broker.server import Broker, CannotStart
 from barnabas.foundation.clock import SystemClock
 from barnabas.foundation.config import BrokerSettings
@@ -29,6 +30,7 @@ def run_broker(settings: BrokerSettings, announce: Callable[[str], None]) -> Non
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    prepare_process()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(settings, announce))
 
@@ -48,6 +50,7 @@ async def _serve(settings: BrokerSettings, announce: Callable[[str], None]) -> N
     broker = Broker(settings, SystemClock())
     try:
         await broker.start()
+        settle_memory()
         addresses = ", ".join(f"{endpoint.host}:{endpoint.port}" for endpoint in broker.advertised)
         announce(f"Barnabas is ready on {addresses}, data in {', '.join(settings.log_directories)}")
         await stop.wait()

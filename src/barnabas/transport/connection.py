@@ -5,12 +5,15 @@ import logging
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from barnabas.transport.inbox import FrameTooLarge, Inbox
 from barnabas.transport.outbox import Outbox, OutgoingPart, WriteTransport
 
 log = logging.getLogger(__name__)
+
+_ANSWERED_TOGETHER: Final = 16
+"""Answers are collected for so many frames at most: then a client that takes none is noticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,10 @@ class Connection(asyncio.BufferedProtocol):
         self._wants_more = False
         self._update_reading()
 
+    def rest(self) -> None:
+        """Nothing has happened here for a while: hold as little memory as a new connection."""
+        self._inbox.give_back()
+
     def close(self) -> None:
         """Close now; what was not sent is dropped."""
         if not self._closing:
@@ -159,16 +166,29 @@ class Connection(asyncio.BufferedProtocol):
 
     def _deliver(self) -> None:
         try:
-            while self._wants_more and not self._closing and not self._outbox.paused:
-                frame = self._inbox.next_frame()
-                if frame is None:
-                    return
-                if not self._handler.frame_received(frame):
-                    self._wants_more = False
+            while self._deliver_some():
+                pass
             self._update_reading()
         except FrameTooLarge as error:
             log.info("Closing the connection from %s: %s", self.peer_host, error)
             self.close()
+
+    def _deliver_some(self) -> bool:
+        """Hand over a few frames and send their answers together; False when there is no more to hand over."""
+        self._outbox.is_held = True
+        try:
+            for _ in range(_ANSWERED_TOGETHER):
+                if not self._wants_more or self._closing or self._outbox.paused:
+                    return False
+                frame = self._inbox.next_frame()
+                if frame is None:
+                    return False
+                if not self._handler.frame_received(frame):
+                    self._wants_more = False
+            return True
+        finally:
+            self._outbox.is_held = False
+            self.send(())
 
     def _flush(self) -> None:
         self.send(())

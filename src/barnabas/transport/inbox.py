@@ -58,6 +58,12 @@ class Inbox:
         self._start = start + 4 + size
         return self._view[start + 4 : self._start]
 
+    def give_back(self) -> None:
+        """Return the room of an earlier, busier time, unless part of a frame is in it."""
+        if self._start == self._end and len(self._buffer) > _INITIAL_BYTES:
+            self._start = self._end = 0
+            self._replace(bytearray(_INITIAL_BYTES))
+
     def _reset(self) -> None:
         self._start = self._end = 0
         if len(self._buffer) > _KEEP_BYTES:

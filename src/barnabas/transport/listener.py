@@ -5,9 +5,13 @@ import errno
 import socket
 import sys
 from collections.abc import Callable
+from typing import Final
 
 from barnabas.foundation.clock import Clock
 from barnabas.transport.connection import Connection, FrameHandler, TransportLimits
+
+REST_AFTER_MS: Final = 30_000
+"""A connection that was silent for so long gives back the memory of its busier time."""
 
 
 class AddressInUse(Exception):
@@ -99,14 +103,18 @@ class Listener:
         self._sockets.clear()
 
     async def _close_idle(self) -> None:
-        if self._limits.max_idle_ms < 0:
-            return
+        limit_ms = self._limits.max_idle_ms
+        every_ms = REST_AFTER_MS if limit_ms < 0 else min(limit_ms / 4, REST_AFTER_MS)
         while True:
-            await asyncio.sleep(min(self._limits.max_idle_ms / 4, 30_000) / 1000)
+            await asyncio.sleep(every_ms / 1000)
             self.close_idle(self._clock.monotonic_ms())
 
     def close_idle(self, now_ms: float) -> None:
-        """Close what has neither sent nor taken a byte for `connections.max.idle.ms`."""
+        """Close what has neither sent nor taken a byte for `connections.max.idle.ms`, and shrink what rests."""
+        limit_ms = self._limits.max_idle_ms
         for connection in tuple(self._connections):
-            if now_ms - connection.last_active_ms > self._limits.max_idle_ms:
+            idle_ms = now_ms - connection.last_active_ms
+            if 0 <= limit_ms < idle_ms:
                 connection.close()
+            elif idle_ms > REST_AFTER_MS:
+                connection.rest()

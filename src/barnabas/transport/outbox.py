@@ -1,8 +1,9 @@
 """The send side of a connection: heads of responses, and slices of log files between them.
 
-A slice goes from the page cache to the socket by `sendfile` while nothing else waits in the transport's buffer. When
-the socket is full, one chunk is read and given to the transport; its `resume_writing` then says that the socket has
-room again. So a slow reader holds one chunk of memory, whatever the size of what it asked for.
+While nothing waits in the transport's buffer, bytes go straight to the socket, several small answers in one call, and a
+slice goes from the page cache to it by `sendfile`. When the socket is full, one chunk is read and given to the
+transport; its `resume_writing` then says that the socket has room again. So a slow reader holds one chunk of memory,
+whatever the size of what it asked for.
 """
 
 import os
@@ -12,6 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 _CHUNK_BYTES: Final = 128 * 1024
+# "More comes": the kernel then puts a head and the slice behind it into one packet, and the reader wakes up once.
+_MORE_FOLLOWS: Final = getattr(socket, "MSG_MORE", 0)
 _sendfile: Callable[[int, int, int, int], int] | None = getattr(os, "sendfile", None)
 
 
@@ -46,14 +49,22 @@ class WriteTransport(Protocol):
 class Outbox:
     """An ordered queue of parts; `flush` moves as much of it as the socket takes."""
 
-    __slots__ = ("_parts", "_progress", "_sendfile_to", "_transport", "paused")
+    __slots__ = ("_descriptor", "_parts", "_progress", "_socket", "_transport", "is_held", "paused")
 
     def __init__(self, transport: WriteTransport, sendfile_to: socket.socket | None) -> None:
         """`sendfile_to` is the plain socket below the transport; None for TLS and where there is no sendfile."""
         self._transport = transport
-        self._sendfile_to = sendfile_to if _sendfile is not None else None
+        self._socket: socket.socket | None = None
+        self._descriptor = -1
+        if sendfile_to is not None and _sendfile is not None:
+            self._descriptor = sendfile_to.fileno()
+            # An object of our own over the transport's descriptor, which the transport goes on owning: that of uvloop
+            # can't send.
+            self._socket = socket.socket(sendfile_to.family, sendfile_to.type, sendfile_to.proto, self._descriptor)
         self._parts: deque[OutgoingPart] = deque()
         self._progress = 0
+        self.is_held = False
+        """Collect what is sent: answers to requests that came together leave together."""
         self.paused = False
 
     @property
@@ -62,11 +73,9 @@ class Outbox:
 
     def send(self, parts: Sequence[OutgoingPart]) -> None:
         """Send the parts after everything sent before."""
-        if not self._parts and not self.paused and len(parts) == 1 and isinstance(parts[0], bytes):
-            self._transport.write(parts[0])
-            return
         self._parts.extend(parts)
-        self.flush()
+        if not self.is_held:
+            self.flush()
 
     def flush(self) -> None:
         """Move parts to the socket until it is full or nothing is left."""
@@ -75,24 +84,37 @@ class Outbox:
             part = parts[0]
             if isinstance(part, bytes | bytearray | memoryview):
                 parts.popleft()
+                if parts and isinstance(parts[0], bytes | bytearray | memoryview):
+                    part = self._joined(part)
                 self._send_bytes(part, more_follows=bool(parts))
             elif self._send_from_file(part):
                 parts.popleft()
                 self._progress = 0
 
     def close(self) -> None:
+        """Drop what was not sent; to be called before the transport closes its descriptor."""
         self._parts.clear()
+        if self._socket is not None:
+            self._socket.detach()
+            self._socket = None
+
+    def _joined(self, first: bytes | bytearray | memoryview) -> bytes:
+        """What stands before the next slice, as one piece."""
+        parts = self._parts
+        pieces = [first]
+        while parts and isinstance(piece := parts[0], bytes | bytearray | memoryview):
+            pieces.append(piece)
+            parts.popleft()
+        return b"".join(pieces)
 
     def _send_bytes(self, data: bytes | bytearray | memoryview, *, more_follows: bool) -> None:
-        # Straight to the socket when a slice comes next: the transport would keep the head in its buffer until the
-        # end of the loop's turn, and then sendfile could not follow it.
-        if more_follows and self._sendfile_to is not None and self._transport.get_write_buffer_size() == 0:
+        # Straight to the socket: the transport would keep the bytes until the end of the loop's turn, and a slice
+        # could not follow them by sendfile.
+        if self._socket is not None and self._transport.get_write_buffer_size() == 0:
             try:
-                sent = os.write(self._sendfile_to.fileno(), data)
-            except BlockingIOError:
-                sent = 0
+                sent = self._socket.send(data, _MORE_FOLLOWS if more_follows else 0)
             except OSError:
-                # A broken connection: the transport meets the same error and closes in its own way.
+                # Full (EAGAIN); or broken: then the transport meets the same error and closes in its own way.
                 sent = 0
             if sent == len(data):
                 return
@@ -104,14 +126,13 @@ class Outbox:
         size = len(part)
         if (
             _sendfile is not None
-            and self._sendfile_to is not None
+            and self._socket is not None
             and part.file_descriptor >= 0
             and self._transport.get_write_buffer_size() == 0
         ):
             try:
-                descriptor = self._sendfile_to.fileno()
                 self._progress += _sendfile(
-                    descriptor, part.file_descriptor, part.position + self._progress, size - self._progress
+                    self._descriptor, part.file_descriptor, part.position + self._progress, size - self._progress
                 )
             except OSError:
                 # Full (EAGAIN), broken, or a file system without sendfile: the transport takes the next chunk.

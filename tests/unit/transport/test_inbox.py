@@ -62,3 +62,16 @@ def test_gives_a_large_buffer_back() -> None:
     receive(inbox, framed(bytes(5_000_000)))
     assert frames_in(inbox) == [bytes(5_000_000)]
     assert len(inbox.free_space()) < 10_000
+
+
+def test_a_resting_connection_gives_its_room_back_but_never_part_of_a_frame() -> None:
+    inbox = Inbox(1_000_000)
+    modest = len(inbox.free_space())
+    receive(inbox, (100_000).to_bytes(4, "big") + bytes(99_999))
+    inbox.give_back()
+    receive(inbox, b"x")
+    frame = inbox.next_frame()
+    assert frame is not None
+    assert (len(frame), frame[-1:]) == (100_000, b"x")
+    inbox.give_back()
+    assert len(inbox.free_space()) == modest

@@ -88,6 +88,7 @@ def test_parts_arrive_in_order(tmp_path: Path, sockets: tuple[socket.socket, soc
                 break
         data += received(receiving)
     finally:
+        outbox.close()
         os.close(descriptor)
     assert data == b"smallhead" + content[10:2_500_010] + b"tail" + content[5:12] + b"after"
 
@@ -102,6 +103,23 @@ def test_a_paused_outbox_holds_its_parts(sockets: tuple[socket.socket, socket.so
     outbox.paused = False
     outbox.flush()
     assert transport.get_write_buffer_size() == len(b"later")
+
+
+@pytest.mark.skipif(not hasattr(os, "sendfile"), reason="without sendfile all bytes go through the transport")
+def test_what_is_held_leaves_together_and_past_the_transport(sockets: tuple[socket.socket, socket.socket]) -> None:
+    sending, receiving = sockets
+    transport = SlowTransport(sending)
+    outbox = Outbox(transport, sending)
+    outbox.is_held = True
+    outbox.send([b"one", b"two"])
+    outbox.send([b"three"])
+    assert received(receiving) == b""
+    outbox.is_held = False
+    outbox.send([])
+    assert transport.get_write_buffer_size() == 0
+    assert received(receiving) == b"onetwothree"
+    outbox.close()
+    assert sending.fileno() >= 0, "the descriptor stays the transport's"
 
 
 def test_a_file_that_ends_early_is_an_error(tmp_path: Path, sockets: tuple[socket.socket, socket.socket]) -> None:
