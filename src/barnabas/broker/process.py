@@ -12,7 +12,7 @@ from typing import Final
 # New objects until the youngest are looked at, and how many such passes make one over the next older ones.
 GC_THRESHOLDS: Final = (50_000, 20, 100)
 SWITCH_INTERVAL_S: Final = 0.001
-"""How long a thread may keep the interpreter while the event loop waits for it; CPython's default is five times that."""
+"""How long a thread may keep the interpreter while the event loop waits; CPython's default is five times that."""
 
 
 def prepare_process() -> None:
@@ -38,7 +38,7 @@ def raise_file_limit() -> int | None:
     except ImportError:
         return None  # Windows: handles are not limited
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if allowed == most or allowed == resource.RLIM_INFINITY:
+    if allowed in (most, resource.RLIM_INFINITY):
         return allowed
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -6,6 +6,7 @@ transport; its `resume_writing` then says that the socket has room again. So a s
 whatever the size of what it asked for.
 """
 
+import contextlib
 import os
 import socket
 from collections import deque
@@ -130,13 +131,11 @@ class Outbox:
             and part.file_descriptor >= 0
             and self._transport.get_write_buffer_size() == 0
         ):
-            try:
+            # Full (EAGAIN), broken, or a file system without sendfile: the transport takes the next chunk.
+            with contextlib.suppress(OSError):
                 self._progress += _sendfile(
                     self._descriptor, part.file_descriptor, part.position + self._progress, size - self._progress
                 )
-            except OSError:
-                # Full (EAGAIN), broken, or a file system without sendfile: the transport takes the next chunk.
-                pass
         if self._progress < size:
             chunk = part.read_at(self._progress, min(_CHUNK_BYTES, size - self._progress))
             if not chunk:

@@ -72,6 +72,6 @@ def test_a_resting_connection_gives_its_room_back_but_never_part_of_a_frame() ->
     receive(inbox, b"x")
     frame = inbox.next_frame()
     assert frame is not None
-    assert (len(frame), frame[-1:]) == (100_000, b"x")
+    assert (len(frame), bytes(frame[-1:])) == (100_000, b"x")
     inbox.give_back()
     assert len(inbox.free_space()) == modest
