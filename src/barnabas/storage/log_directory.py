@@ -41,6 +41,7 @@ from barnabas.storage.partition_log import PartitionLog
 from barnabas.storage.recovery import LogLoader
 
 MAX_NAME_CHARACTERS: Final = 255
+METADATA_LOG_DIRECTORY: Final = "__cluster_metadata-0"
 _logger = logging.getLogger(__name__)
 
 
@@ -107,7 +108,7 @@ class LogDirectory:
         if self._has(META_PROPERTIES_FILE):
             found = parse_meta_properties(read_file(self._filesystem, path), path)
         for name, theirs, ours in (
-            ("broker.id", found.node_id, node_id),
+            ("node.id" if found.version else "broker.id", found.node_id, node_id),
             ("cluster.id", found.cluster_id, cluster_id),
         ):
             if theirs is not None and ours is not None and theirs != ours:
@@ -237,7 +238,7 @@ class LogDirectory:
                 due_ms = self._clock.now_ms() + self._defaults.file_delete_delay_ms
                 self._deletions.add_directory(self._path(entry.name), due_ms)
                 continue
-            name = _parse_directory_name(entry.name)
+            name = parse_directory_name(entry.name)
             if name is not None:
                 logs[name] = self._open_log(
                     name,
@@ -309,8 +310,13 @@ class LogDirectory:
         return os.path.join(self.path, name)
 
 
-def _parse_directory_name(name: str) -> TopicPartition | None:
-    """`<topic>-<partition>`; None for anything else that lies in a data directory."""
+def parse_directory_name(name: str) -> TopicPartition | None:
+    """`<topic>-<partition>`; None for anything else that lies in a data directory.
+
+    The metadata log of a KRaft cluster is none of ours either: it stays as Kafka's controller left it.
+    """
+    if name == METADATA_LOG_DIRECTORY:
+        return None
     topic, dash, partition = name.rpartition("-")
     if not (topic and dash and partition.isascii() and partition.isdigit()):
         return None
