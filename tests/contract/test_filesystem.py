@@ -1,11 +1,13 @@
 """One suite for every FileSystem: the operating system's, and the one in memory that crash tests use."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from barnabas.storage.filesystem import FileSystem, append_fully, read_file, replace_file
+from barnabas.storage.page_cache import NotInPageCache
 from barnabas.storage.system_filesystem import SeekingFile, SystemFileSystem
 from barnabas.testing.memory_filesystem import MemoryFileSystem
 
@@ -130,3 +132,27 @@ def test_replacing_a_file_leaves_nothing_beside_it(disk: Disk) -> None:
         filesystem.sync_directory(path(""))
         assert read_file(filesystem, path("checkpoint")) == content
     assert [entry.name for entry in filesystem.list(path(""))] == ["checkpoint"]
+
+
+def test_what_was_just_written_is_in_the_page_cache(disk: Disk) -> None:
+    filesystem, path = disk
+    file = filesystem.open(path("log"))
+    append_fully(file, b"0123456789")
+    assert file.is_cached(0, 10)
+    assert file.read_cached(2, 3) == b"234"
+    assert file.read_cached(8, 10) == b"89"
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="this platform can't be told to forget a file")
+def test_what_left_the_page_cache_is_loaded_with_patience(tmp_path: Path) -> None:
+    path = str(tmp_path / "log")
+    file = SystemFileSystem().open(path)
+    append_fully(file, bytes(range(256)) * 2048)
+    file.sync()
+    os.posix_fadvise(file.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    if file.is_cached(0, 4096):
+        pytest.skip("this file system keeps everything in memory, or can't tell")
+    with pytest.raises(NotInPageCache) as missed:
+        file.read_cached(4096, 256)
+    missed.value.load()
+    assert file.read_cached(4096, 256) == bytes(range(256))

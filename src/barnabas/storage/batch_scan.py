@@ -5,11 +5,14 @@ the four numbers that matter are read from each header.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from barnabas.protocol.records import BATCH_HEADER_BYTES, LOG_OVERHEAD_BYTES, InvalidBatch
 from barnabas.storage.filesystem import File
+
+Read = Callable[[int, int], bytes]
+"""Position and count to bytes: `File.read_at`, or `File.read_cached` where nobody may wait for the disk."""
 
 SCAN_BYTES: Final = 8192
 MIN_BATCH_LENGTH: Final = BATCH_HEADER_BYTES - LOG_OVERHEAD_BYTES
@@ -63,3 +66,53 @@ def find_batch(file: File, position: int, end_position: int, offset: int) -> Bat
         if batch.last_offset >= offset:
             return batch
     return None
+
+
+# The two walks of the fetch path: `scan_batches` written out, because a generator and a tuple for each batch cost more
+# than everything else that a fetch does.
+
+
+def find_position(read: Read, position: int, end_position: int, offset: int) -> int | None:
+    """Where the first batch from `position` begins that ends at or after `offset`; None if there is none."""
+    unpack = _SCANNED.unpack_from
+    chunk = b""
+    chunk_position = chunk_end = position
+    while end_position - position >= BATCH_HEADER_BYTES:
+        if position + BATCH_HEADER_BYTES > chunk_end:
+            chunk_position = position
+            chunk = read(position, min(SCAN_BYTES, end_position - position))
+            chunk_end = position + len(chunk)
+            if len(chunk) < BATCH_HEADER_BYTES:
+                return None
+        base_offset, length, last_offset_delta, _ = unpack(chunk, position - chunk_position)
+        if length < MIN_BATCH_LENGTH or last_offset_delta < 0:
+            raise InvalidBatch(f"damaged batch header at position {position}")
+        next_position = position + LOG_OVERHEAD_BYTES + length
+        if next_position > end_position:
+            return None
+        if base_offset + last_offset_delta >= offset:
+            return position
+        position = next_position
+    return None
+
+
+def find_boundary(read: Read, position: int, end_position: int, below_offset: int) -> int:
+    """The end of the last batch from `position` on that lies wholly before `end_position` and below `below_offset`."""
+    unpack = _SCANNED.unpack_from
+    chunk = b""
+    chunk_position = chunk_end = position
+    while end_position - position >= BATCH_HEADER_BYTES:
+        if position + BATCH_HEADER_BYTES > chunk_end:
+            chunk_position = position
+            chunk = read(position, min(SCAN_BYTES, end_position - position))
+            chunk_end = position + len(chunk)
+            if len(chunk) < BATCH_HEADER_BYTES:
+                break
+        base_offset, length, last_offset_delta, _ = unpack(chunk, position - chunk_position)
+        if length < MIN_BATCH_LENGTH or last_offset_delta < 0:
+            raise InvalidBatch(f"damaged batch header at position {position}")
+        next_position = position + LOG_OVERHEAD_BYTES + length
+        if next_position > end_position or base_offset + last_offset_delta >= below_offset:
+            break
+        position = next_position
+    return position

@@ -1,4 +1,4 @@
-"""What storage asks of a disk: eight operations on names and six on an open file.
+"""What storage asks of a disk: eight operations on names and eight on an open file.
 
 `SystemFileSystem` is the operating system; `barnabas.testing.memory_filesystem` keeps everything in memory and fails on
 demand. `tests/contract/test_filesystem.py` holds both to the promises made here. Every method raises `OSError` when
@@ -35,6 +35,12 @@ class File(Protocol):
 
     def read_at(self, position: int, count: int) -> bytes:
         """Up to `count` bytes from `position`; shorter only at the end of the file."""
+
+    def read_cached(self, position: int, count: int) -> bytes:
+        """The same if it needs no waiting for the disk; NotInPageCache otherwise."""
+
+    def is_cached(self, position: int, count: int) -> bool:
+        """Whether these bytes could be read without waiting, as far as can be told at little cost."""
 
     def size(self) -> int:
         """The length in bytes."""

@@ -23,6 +23,7 @@ from barnabas.storage.deletion import DeletionQueue
 from barnabas.storage.filesystem import FileSystem, replace_file
 from barnabas.storage.log_config import NEVER, LogConfig
 from barnabas.storage.log_slice import LogSlice
+from barnabas.storage.page_cache import NotInPageCache
 from barnabas.storage.producer_state import ProducerEntry
 from barnabas.storage.recovery import LogState, load_producers
 from barnabas.storage.retention import deletable_segments
@@ -32,6 +33,8 @@ from barnabas.storage.timestamps import FoundOffset
 from barnabas.storage.validation import AppendOrigin, check_batches
 
 NO_TIMESTAMP: Final = -1
+FRESH_BYTES: Final = 64 * 1024 * 1024
+"""What was appended last is taken to be in the page cache still."""
 
 
 class AppendInfo(NamedTuple):
@@ -181,11 +184,20 @@ class PartitionLog:
 
     # Reading
 
-    def read(self, offset: int, max_bytes: int, *, below_offset: int, at_least_one: bool = True) -> LogSlice | None:
+    def read(
+        self,
+        offset: int,
+        max_bytes: int,
+        *,
+        below_offset: int,
+        at_least_one: bool = True,
+        may_wait: bool = True,
+    ) -> LogSlice | None:
         """Whole batches from the one that holds `offset`, all of them below `below_offset`.
 
         None if there is nothing yet, or the first batch is too big and `at_least_one` is off. Raises KafkaError with
-        OFFSET_OUT_OF_RANGE below the log's start or beyond its end.
+        OFFSET_OUT_OF_RANGE below the log's start or beyond its end. Without `may_wait`, NotInPageCache where the
+        disk would have to be asked: the caller lets a thread load it and comes back.
         """
         segments = self._segments.all
         active = segments[-1]
@@ -202,21 +214,31 @@ class PartitionLog:
         try:
             while place < len(segments):
                 segment = segments[place]
-                if segment is not active:
+                end, cached_from = segment.size_bytes, 0
+                if segment is active:
+                    end = end_bytes
+                    if not may_wait:
+                        cached_from = end_bytes - FRESH_BYTES
+                else:
+                    if not may_wait:
+                        cached_from = end
+                        if not segment.has_indexes:
+                            raise NotInPageCache(segment.ensure_indexes)
                     self._segments.keep_warm(segment)
-                position = segment.position_of(offset)
+                position = segment.position_of(offset, cached_from=cached_from)
                 if position is not None:
                     return segment.slice(
                         position,
                         max_bytes,
-                        end_bytes=end_bytes if segment is active else segment.size_bytes,
+                        end_bytes=end,
                         below_offset=below,
                         at_least_one=at_least_one,
+                        cached_from=cached_from,
                     )
                 place += 1
         except FileNotFoundError:
             # Retention or a truncation has just taken the segment; it took it out of `_segments` before.
-            return self.read(offset, max_bytes, below_offset=below_offset, at_least_one=at_least_one)
+            return self.read(offset, max_bytes, below_offset=below_offset, at_least_one=at_least_one, may_wait=may_wait)
         return None
 
     def _out_of_range(self, offset: int) -> KafkaError:

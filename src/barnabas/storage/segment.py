@@ -9,12 +9,14 @@ look-up.
 import os
 from typing import Final
 
-from barnabas.storage.batch_scan import BatchLocation, find_batch, scan_batches
+from barnabas.storage.batch_scan import BatchLocation, find_batch, find_position, scan_batches
 from barnabas.storage.filesystem import Buffer, File, FileSystem
 from barnabas.storage.log_config import LogConfig
 from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.offset_index import ENTRY_BYTES as OFFSET_ENTRY_BYTES
 from barnabas.storage.offset_index import MAX_RELATIVE_OFFSET, CorruptIndex, OffsetIndex
+from barnabas.storage.page_cache import NotInPageCache
+from barnabas.storage.slicing import slice_end
 from barnabas.storage.time_index import ENTRY_BYTES as TIME_ENTRY_BYTES
 from barnabas.storage.time_index import TimeIndex
 
@@ -335,44 +337,55 @@ class Segment:
                 return batch
         return None
 
-    def position_of(self, offset: int) -> int | None:
-        """Where the batch begins that holds `offset`, or the next one if none does; None past the last batch."""
+    def position_of(self, offset: int, *, cached_from: int = 0) -> int | None:
+        """Where the batch begins that holds `offset`, or the next one if none does; None past the last batch.
+
+        NotInPageCache if the disk would have to be asked for bytes before the position `cached_from`.
+        """
         if offset == self._last_batch_offset:
             return self._last_batch_position
-        found = self.find(offset)
-        return None if found is None else found.position
+        file = self.file
+        position = self.offset_index.position_before(offset - self.base_offset)
+        read = file.read_at if position >= cached_from else file.read_cached
+        return find_position(read, position, self.size_bytes, offset)
 
     def slice(
-        self, position: int, max_bytes: int, *, end_bytes: int, below_offset: int | None, at_least_one: bool
+        self,
+        position: int,
+        max_bytes: int,
+        *,
+        end_bytes: int,
+        below_offset: int | None,
+        at_least_one: bool,
+        cached_from: int = 0,
     ) -> LogSlice | None:
         """Whole batches from `position` on: at most `max_bytes`, none that reaches `below_offset`.
 
         `end_bytes` is the size of the segment at the moment when the caller looked at the log's end. With
-        `at_least_one` the first batch is returned however big it is.
+        `at_least_one` the first batch is returned however big it is. NotInPageCache if the disk would have to be
+        asked for bytes before `cached_from`, those of the slice included.
         """
+        file = self.file
         if below_offset is None and end_bytes - position <= max_bytes:
             end = end_bytes
         else:
-            end = self._boundary(position, max_bytes, end_bytes, below_offset, at_least_one=at_least_one)
-        return LogSlice(self.file, position, end - position) if end > position else None
-
-    def _boundary(
-        self, position: int, max_bytes: int, end_bytes: int, below_offset: int | None, *, at_least_one: bool
-    ) -> int:
-        """The end of the last batch that may be returned; `position` itself if none may."""
-        index = self.offset_index
-        limit = position + max_bytes
-        start = index.position_at_most(limit)
-        if below_offset is not None:
-            start = min(start, index.position_before(below_offset - 1 - self.base_offset))
-        end = max(position, start)
-        for batch in scan_batches(self.file, end, end_bytes):
-            if below_offset is not None and batch.last_offset >= below_offset:
-                break
-            if batch.end_position > limit and not (at_least_one and batch.position == position):
-                break
-            end = batch.end_position
-        return end
+            end = slice_end(
+                file,
+                file.read_at if position >= cached_from else file.read_cached,
+                self.offset_index,
+                position,
+                max_bytes,
+                end_bytes=end_bytes,
+                below_offset=below_offset,
+                base_offset=self.base_offset,
+                at_least_one=at_least_one,
+            )
+        if end <= position:
+            return None
+        piece = LogSlice(file, position, end - position)
+        if position < cached_from and not file.is_cached(position, end - position):
+            raise NotInPageCache(piece.read)
+        return piece
 
 
 def create_segment(
@@ -380,12 +393,7 @@ def create_segment(
 ) -> Segment:
     """An empty segment and its `.log`; the index files come when it is finished."""
     segment = Segment(
-        filesystem,
-        directory,
-        base_offset,
-        size_bytes=0,
-        created_ms=now_ms,
-        index_interval_bytes=index_interval_bytes,
+        filesystem, directory, base_offset, size_bytes=0, created_ms=now_ms, index_interval_bytes=index_interval_bytes
     )
     _ = segment.file  # opening creates it
     return segment

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from barnabas.storage.filesystem import Buffer, DirectoryLock, Entry, File
+from barnabas.storage.page_cache import NotInPageCache, is_cached, read_if_cached
 
 _OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -46,6 +47,17 @@ class SystemFile:
             parts.append(data)
             read += len(data)
         return b"".join(parts)
+
+    def read_cached(self, position: int, count: int) -> bytes:
+        data = read_if_cached(self._descriptor, position, count)
+        if data is not None:
+            return data
+        if not self.is_cached(position, count):
+            raise NotInPageCache(lambda: self.read_at(position, count))
+        return self.read_at(position, count)
+
+    def is_cached(self, position: int, count: int) -> bool:
+        return is_cached(self._descriptor, position, count)
 
     def size(self) -> int:
         return os.fstat(self._descriptor).st_size

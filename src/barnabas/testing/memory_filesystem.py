@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from random import Random
 
 from barnabas.storage.filesystem import Buffer, DirectoryLock, Entry, File
+from barnabas.storage.page_cache import NotInPageCache
 
 
 class SimulatedCrash(BaseException):
@@ -23,6 +24,7 @@ class _Node:
     def __init__(self, content: bytes = b"") -> None:
         self.content = bytearray(content)
         self.synced_bytes = len(content)
+        self.is_cached = True
 
 
 class MemoryFileSystem:
@@ -52,6 +54,10 @@ class MemoryFileSystem:
                 content = content[:kept] + bytes(zeros)
             survivor._files[path] = _Node(content)
         return survivor
+
+    def evict(self, path: str) -> None:
+        """Let a file's content leave the page cache, until somebody reads it with patience."""
+        self._files[path].is_cached = False
 
     def count_operation(self) -> None:
         """Called by every change; raises SimulatedCrash when its time has come, and from then on."""
@@ -154,7 +160,16 @@ class MemoryFile:
         return len(written)
 
     def read_at(self, position: int, count: int) -> bytes:
+        self._node.is_cached = True
         return bytes(memoryview(self._node.content)[position : position + count])
+
+    def read_cached(self, position: int, count: int) -> bytes:
+        if not self._node.is_cached:
+            raise NotInPageCache(lambda: self.read_at(position, count))
+        return self.read_at(position, count)
+
+    def is_cached(self, position: int, count: int) -> bool:
+        return self._node.is_cached
 
     def size(self) -> int:
         return len(self._node.content)

@@ -7,6 +7,7 @@ import pytest
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.protocol.records import TimestampType, read_header
 from barnabas.storage import LogConfig, SystemFileSystem
+from barnabas.storage.page_cache import NotInPageCache
 from barnabas.testing.memory_filesystem import MemoryFileSystem
 from unit.storage.batches import (
     NOW_MS,
@@ -228,3 +229,29 @@ def test_the_log_tells_where_an_epoch_ended() -> None:
     assert log.end_offset_for_epoch(6) == (6, 3)
     assert log.end_offset_for_epoch(7) == (-1, -1)
     assert [log.epoch_for_offset(offset) for offset in (0, 1, 2, 3)] == [1, 4, 4, 6]
+
+
+def test_whoever_may_not_wait_is_told_what_the_disk_must_bring_first() -> None:
+    filesystem = MemoryFileSystem()
+    config = LogConfig(segment_bytes=300, index_interval_bytes=1)
+    directory = open_directory(filesystem, config)
+    log = directory.create_log(ORDERS, TOPIC_ID)
+    for number in range(8):
+        append(log, batch(f"{number}".encode() * 90))
+    assert len(log.segment_base_offsets) > 2
+    directory.close()
+    log = open_directory(filesystem, config).logs[ORDERS]
+    for entry in filesystem.list(log.directory):
+        filesystem.evict(f"{log.directory}/{entry.name}")
+    misses = 0
+    while True:
+        try:
+            piece = log.read(1, 1000, below_offset=8, may_wait=False)
+            break
+        except NotInPageCache as miss:
+            miss.load()
+            misses += 1
+    assert misses == 2, "the segment's indexes, then its batches"
+    assert read_values(piece)[-1] == b"1" * 90
+    filesystem.evict(f"{log.directory}/{log.segment_base_offsets[-1]:020d}.log")
+    assert log.read(7, 1000, below_offset=8, may_wait=False) is not None, "what is young is not even asked for"
