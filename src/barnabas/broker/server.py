@@ -22,9 +22,16 @@ from barnabas.broker.settings import (
 )
 from barnabas.broker.topic_configs import TopicConfigs
 from barnabas.broker.wiring import BrokerParts, make_dispatcher
-from barnabas.cluster.controller import Controller
+from barnabas.cluster.adoption import Adoption, is_unused, make_known, plan_adoption
+from barnabas.cluster.controller import Controller, random_topic_id
 from barnabas.cluster.coordination import EmbeddedTree, TreeUnavailable
-from barnabas.cluster.metadata import BrokerRegistration, ClusterImage, Endpoint, MetadataCache
+from barnabas.cluster.metadata import (
+    GROUP_OFFSETS_TOPIC,
+    BrokerRegistration,
+    ClusterImage,
+    Endpoint,
+    MetadataCache,
+)
 from barnabas.cluster.replication import Replicas
 from barnabas.coordinators.group_coordinator import GroupCoordinator
 from barnabas.foundation.clock import Clock
@@ -75,9 +82,15 @@ class Broker:
     async def _start(self) -> None:
         settings = self.settings
         self._bind()
+        tree_path = os.path.join(settings.log_directories[0], TREE_FILE)
+        # Before a log is opened: recovery would cut what it can't read.
+        planned = await asyncio.to_thread(lambda: None if os.path.exists(tree_path) else self._plan_adoption())
         logs, cluster_id = await self._open_logs(settings.log_directories[0])
-        tree = await EmbeddedTree.open(os.path.join(logs.path, TREE_FILE))
+        tree = await EmbeddedTree.open(tree_path)
         self._undo.push_async_callback(tree.close)
+        if await is_unused(tree):
+            adoption = planned if planned is not None else await asyncio.to_thread(self._plan_adoption)
+            await make_known(tree, adoption, [logs.path])
         cache = MetadataCache(ClusterImage(cluster_id=cluster_id))
         current = CurrentSettings(settings, cache)
         configs = TopicConfigs(current)
@@ -93,7 +106,10 @@ class Broker:
         await controller.start(registration, cluster_id, elect_anew=not logs.was_clean)
         replicas.report_strays()
         groups = GroupCoordinator(
-            OffsetsTopic(replicas), group_settings(settings), self._clock, lambda: str(uuid.uuid4())
+            OffsetsTopic(replicas),
+            group_settings(settings, cache.image.topics.get(GROUP_OFFSETS_TOPIC)),
+            self._clock,
+            lambda: str(uuid.uuid4()),
         )
         coordinators = OffsetCoordinators(settings.node_id, groups, cache)
         self._undo.push_async_callback(coordinators.close)
@@ -134,6 +150,18 @@ class Broker:
             cluster_id = logs.claim(settings.node_id, uuid_to_text(uuid.uuid4())).cluster_id
         assert cluster_id is not None
         return logs, cluster_id
+
+    def _plan_adoption(self) -> Adoption:
+        """What another broker left in the data directory, and how its topics become known here."""
+        settings = self.settings
+        return plan_adoption(
+            SystemFileSystem(),
+            settings.log_directories[:1],
+            node_id=settings.node_id,
+            metadata_directory=settings.metadata_log_dir,
+            validate_config=lambda resource, values: check_overrides(resource.kind, resource.name, values, settings),
+            new_topic_id=random_topic_id,
+        )
 
     def _chores(self, logs: LogDirectory, replicas: Replicas) -> tuple[Chore, ...]:
         settings = self.settings

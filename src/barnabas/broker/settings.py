@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from barnabas.cluster.controller.settings import ControllerSettings, InternalTopicSettings
-from barnabas.cluster.metadata import GROUP_OFFSETS_TOPIC
+from barnabas.cluster.metadata import GROUP_OFFSETS_TOPIC, TopicImage
 from barnabas.cluster.replication.replicas import ReplicaSettings
 from barnabas.coordinators.groups.settings import GroupSettings
 from barnabas.foundation.config import BrokerSettings, TopicSettings
@@ -69,9 +69,10 @@ def controller_settings(broker: BrokerSettings) -> ControllerSettings:
     )
 
 
-def group_settings(broker: BrokerSettings) -> GroupSettings:
+def group_settings(broker: BrokerSettings, offsets_topic: TopicImage | None = None) -> GroupSettings:
+    """The coordinators' settings. `__consumer_offsets` keeps the number of partitions that it was made with."""
     return GroupSettings(
-        num_partitions=broker.offsets_topic_num_partitions,
+        num_partitions=broker.offsets_topic_num_partitions if offsets_topic is None else len(offsets_topic.partitions),
         initial_rebalance_delay_ms=broker.group_initial_rebalance_delay_ms,
         min_session_timeout_ms=broker.group_min_session_timeout_ms,
         max_session_timeout_ms=broker.group_max_session_timeout_ms,

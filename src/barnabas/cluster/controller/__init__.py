@@ -1,6 +1,6 @@
 """The controller: one broker of the cluster that decides what topics there are, who leads them and how they are set."""
 
-from barnabas.cluster.controller.controller import Controller
+from barnabas.cluster.controller.controller import Controller, random_topic_id
 from barnabas.cluster.controller.decisions import ConfigEdit, ConfigValidator, NewTopic
 from barnabas.cluster.controller.settings import ControllerSettings, InternalTopicSettings
 from barnabas.cluster.controller.topic_names import fault_of_name
@@ -13,4 +13,5 @@ __all__ = [
     "InternalTopicSettings",
     "NewTopic",
     "fault_of_name",
+    "random_topic_id",
 ]
