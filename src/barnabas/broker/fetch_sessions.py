@@ -6,12 +6,12 @@ new session takes the place of the one unused for longest, if that was unused fo
 and otherwise the client goes on without a session.
 """
 
-import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
+from barnabas.broker.fetch_targets import FetchTarget, FetchWatch, TopicKey, targets_of
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.protocol.messages.fetch import FetchPartition, FetchRequest, FetchTopic
@@ -23,84 +23,57 @@ _MAX_EPOCH: Final = 2**31 - 1
 FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
 
 
-class TopicKey(NamedTuple):
-    """How the client names the topic: by name up to version 12, by ID since."""
-
-    name: str
-    topic_id: uuid.UUID
-
-
-@dataclass(slots=True)
-class FetchTarget:
-    """One partition to read, and what its client was last told about it."""
-
-    topic: TopicKey
-    partition: int
-    fetch_offset: int
-    max_bytes: int
-    current_leader_epoch: int
-    last_fetched_epoch: int
-    told_high_watermark: int = -1
-    told_log_start_offset: int = -1
-
-    def update(self, wanted: FetchPartition) -> None:
-        self.fetch_offset = wanted.fetch_offset
-        self.max_bytes = wanted.partition_max_bytes
-        self.current_leader_epoch = wanted.current_leader_epoch
-        self.last_fetched_epoch = wanted.last_fetched_epoch
-
-    @classmethod
-    def of(cls, topic: TopicKey, wanted: FetchPartition) -> "FetchTarget":
-        return cls(
-            topic,
-            wanted.partition,
-            wanted.fetch_offset,
-            wanted.partition_max_bytes,
-            wanted.current_leader_epoch,
-            wanted.last_fetched_epoch,
-        )
-
-
 class FetchSession:
-    """The partitions of one client, in the order in which they are read."""
+    """The partitions of one client."""
 
-    __slots__ = ("epoch", "last_used_ms", "session_id", "targets", "uses_topic_ids")
+    __slots__ = ("epoch", "last_used_ms", "session_id", "targets", "uses_topic_ids", "watch")
 
     def __init__(self, session_id: int, *, uses_topic_ids: bool) -> None:
         self.session_id = session_id
         self.epoch = 1
         self.uses_topic_ids = uses_topic_ids
-        self.targets: OrderedDict[tuple[TopicKey, int], FetchTarget] = OrderedDict()
+        self.watch = FetchWatch()
+        self.targets: dict[tuple[TopicKey, int], FetchTarget] = {}
         self.last_used_ms = 0.0
 
     def update(self, request: FetchRequest) -> None:
         for topic, wanted in _partitions(request.topics):
             target = self.targets.get((topic, wanted.partition))
             if target is None:
-                self.targets[topic, wanted.partition] = FetchTarget.of(topic, wanted)
+                self.targets[topic, wanted.partition] = FetchTarget(self.watch, topic, wanted)
             else:
                 target.update(wanted)
         for forgotten in request.forgotten_topics_data:
             key = TopicKey(forgotten.topic, forgotten.topic_id)
             for partition in forgotten.partitions:
-                self.targets.pop((key, partition), None)
+                target = self.targets.pop((key, partition), None)
+                if target is not None:
+                    target.stop_listening()
+                    self.watch.due.pop(target, None)
 
-    def move_last(self, target: FetchTarget) -> None:
-        """Who got records goes to the end of the queue, so that nobody starves behind a busy partition."""
-        self.targets.move_to_end((target.topic, target.partition))
+    def close(self) -> None:
+        for target in self.targets.values():
+            target.stop_listening()
 
 
 @dataclass(slots=True)
 class FetchPlan:
     """What one request reads, and how much of the outcome its response tells."""
 
-    targets: Iterable[FetchTarget]
+    watch: FetchWatch
+    targets: Mapping[tuple[TopicKey, int], FetchTarget]
     session: FetchSession | None = None
     tells_everything: bool = True
 
     @property
     def session_id(self) -> int:
         return NO_SESSION if self.session is None else self.session.session_id
+
+    def close(self) -> None:
+        """The request is answered: without a session nobody will ask for its targets again."""
+        if self.session is None:
+            for target in self.targets.values():
+                target.stop_listening()
 
 
 class FetchSessions:
@@ -125,18 +98,18 @@ class FetchSessions:
         Raises KafkaError FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH or FETCH_SESSION_TOPIC_ID_ERROR.
         """
         if version < 7:
-            return FetchPlan(_targets(request))
+            return _plan_without_session(request)
         epoch, session_id = request.session_epoch, request.session_id
         if epoch == FINAL_EPOCH:
-            self._sessions.pop(session_id, None)
-            return FetchPlan(_targets(request))
+            self._remove(session_id)
+            return _plan_without_session(request)
         uses_topic_ids = version >= FIRST_VERSION_WITH_TOPIC_IDS
         if epoch == INITIAL_EPOCH:
-            self._sessions.pop(session_id, None)
+            self._remove(session_id)
             session = self._create(request, uses_topic_ids=uses_topic_ids)
             if session is None:
-                return FetchPlan(_targets(request))
-            return FetchPlan(list(session.targets.values()), session)
+                return _plan_without_session(request)
+            return FetchPlan(session.watch, session.targets, session)
         return self._continue(request, uses_topic_ids=uses_topic_ids)
 
     def _create(self, request: FetchRequest, *, uses_topic_ids: bool) -> FetchSession | None:
@@ -145,7 +118,7 @@ class FetchSessions:
             oldest = next(iter(self._sessions.values()), None)
             if oldest is None or now_ms - oldest.last_used_ms < self._min_eviction_ms:
                 return None
-            del self._sessions[oldest.session_id]
+            self._remove(oldest.session_id)
         session_id = self._new_id()
         while session_id in self._sessions:
             session_id = self._new_id()
@@ -168,7 +141,12 @@ class FetchSessions:
         self._sessions.move_to_end(session.session_id)
         if request.topics or request.forgotten_topics_data:
             session.update(request)
-        return FetchPlan(list(session.targets.values()), session, tells_everything=False)
+        return FetchPlan(session.watch, session.targets, session, tells_everything=False)
+
+    def _remove(self, session_id: int) -> None:
+        session = self._sessions.pop(session_id, None)
+        if session is not None:
+            session.close()
 
 
 def _partitions(topics: list[FetchTopic]) -> Iterator[tuple[TopicKey, FetchPartition]]:
@@ -178,5 +156,6 @@ def _partitions(topics: list[FetchTopic]) -> Iterator[tuple[TopicKey, FetchParti
             yield key, partition
 
 
-def _targets(request: FetchRequest) -> list[FetchTarget]:
-    return [FetchTarget.of(topic, partition) for topic, partition in _partitions(request.topics)]
+def _plan_without_session(request: FetchRequest) -> FetchPlan:
+    watch = FetchWatch()
+    return FetchPlan(watch, targets_of(watch, _partitions(request.topics)))

@@ -6,10 +6,11 @@ from barnabas.storage.filesystem import FileSystem
 from barnabas.storage.log_config import LogConfig
 from barnabas.storage.log_directory import LogDirectory
 from barnabas.storage.log_slice import LogSlice
-from barnabas.storage.partition_log import AppendInfo, PartitionLog
+from barnabas.storage.page_cache import NotInPageCache
+from barnabas.storage.partition_log import PartitionLog
 from barnabas.storage.system_filesystem import SystemFileSystem
 from barnabas.storage.timestamps import FoundOffset
-from barnabas.storage.validation import AppendOrigin, RecordsRefused
+from barnabas.storage.validation import AppendInfo, AppendOrigin, RecordsRefused
 
 __all__ = [
     "AppendInfo",
@@ -25,6 +26,7 @@ __all__ = [
     "LogDirectory",
     "LogSlice",
     "MetaProperties",
+    "NotInPageCache",
     "PartitionLog",
     "RecordsRefused",
     "SystemFileSystem",

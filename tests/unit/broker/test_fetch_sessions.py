@@ -34,7 +34,7 @@ def sessions(slots: int = 2, clock: ManualClock | None = None) -> FetchSessions:
 
 
 def wanted(plan: FetchPlan) -> dict[int, int]:
-    return {target.partition: target.fetch_offset for target in plan.targets}
+    return {target.partition: target.fetch_offset for target in plan.targets.values()}
 
 
 def refused_with(cache: FetchSessions, asked: FetchRequest, version: int = 12) -> ErrorCode:

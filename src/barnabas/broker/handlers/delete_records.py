@@ -48,6 +48,7 @@ class DeleteRecords:
             if not partition.log.config.delete:
                 raise KafkaError(ErrorCode.POLICY_VIOLATION)
             result.low_watermark = await asyncio.to_thread(partition.delete_records_before, wanted.offset)
+            partition.tell_change()
         except KafkaError as error:
             result.error_code = error.code
         return result

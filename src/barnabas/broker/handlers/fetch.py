@@ -2,58 +2,51 @@
 
 Behaviour
     Reads at once; when there is less than `min_bytes` and no error, the request becomes a long poll that the next
-    appends wake. Batches leave as slices of log files.
+    appends wake. Batches leave as slices of log files; what is no longer in the page cache is loaded in a thread first.
 Versions
     v4   isolation level; v5 log start offset; v7 fetch sessions (KIP-227); v9 leader epochs (KIP-320)
     v11  rack; v12 flexible; v13 topics by ID (KIP-516); v16 addresses of new leaders (KIP-951); v18 is for replicas
 """
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from barnabas.broker.context import RequestContext
-from barnabas.broker.fetch_sessions import (
-    FIRST_VERSION_WITH_TOPIC_IDS,
-    FetchPlan,
-    FetchSessions,
-    FetchTarget,
-    TopicKey,
-)
-from barnabas.cluster.replication import FetchWait, Partition, PartitionRead, Replicas
+from barnabas.broker.fetch_sessions import FIRST_VERSION_WITH_TOPIC_IDS, FetchPlan, FetchSessions
+from barnabas.broker.fetch_targets import FetchTarget, FetchWait, TopicKey
+from barnabas.cluster.replication import Partition, PartitionRead, Replicas
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.protocol.messages.fetch import (
+    AbortedTransaction,
     EpochEndOffset,
     FetchableTopicResponse,
     FetchRequest,
     FetchResponse,
     PartitionData,
 )
+from barnabas.storage import NotInPageCache
 
 _READ_COMMITTED: Final = 1
 _UNKNOWN: Final = frozenset((ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_ID))
 _NO_RECORDS: Final = b""
+MAX_LOADS: Final = 8
+"""A segment's indexes, the headers on the way, the batches: how often one fetch asks the disk before it just waits."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """The outcome of one pass over the partitions."""
+    """The outcome of one pass over the partitions that are due."""
 
     answers: list[tuple[FetchTarget, PartitionData]]
-    bytes_read: int
-    has_error: bool
-    unknown: int
+    bytes_read: int = 0
+    has_error: bool = False
+    unknown: int = 0
     """How many partitions the cluster does not have."""
-
-    @property
-    def must_answer(self) -> bool:
-        """Whether waiting can't help: an error in reading, or nothing to wait for.
-
-        Unknown partitions beside good ones wait with them, as in Kafka: a client that goes on asking for a deleted
-        topic would otherwise get an answer at once, each time.
-        """
-        return self.has_error or self.unknown == len(self.answers)
+    misses: list[NotInPageCache] = field(default_factory=list)
+    """What the disk must bring before the pass can be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,43 +63,63 @@ class Fetch:
             plan = self.sessions.plan(request, context.api_version)
         except KafkaError as error:
             return FetchResponse(error_code=error.code)
-        reading = self._read(plan, request, context.api_version)
-        if reading.must_answer or reading.bytes_read >= request.min_bytes or request.max_wait_ms <= 0:
+        reading = self._read(plan, request, context.api_version, may_wait=False)
+        if reading.misses:
+            return self._load_and_wait(plan, request, context.api_version, reading)
+        if _must_answer(plan, reading) or reading.bytes_read >= request.min_bytes or request.max_wait_ms <= 0:
             return _respond(plan, reading)
         return self._wait(plan, request, context.api_version, reading)
+
+    async def _load_and_wait(
+        self, plan: FetchPlan, request: FetchRequest, version: int, reading: _Reading
+    ) -> FetchResponse:
+        reading = await self._load(plan, request, version, reading)
+        if _must_answer(plan, reading) or reading.bytes_read >= request.min_bytes or request.max_wait_ms <= 0:
+            return _respond(plan, reading)
+        return await self._wait(plan, request, version, reading)
+
+    async def _load(self, plan: FetchPlan, request: FetchRequest, version: int, reading: _Reading) -> _Reading:
+        """Have what is missing brought by a thread and read again, until nothing is missing."""
+        for _ in range(MAX_LOADS):
+            if not reading.misses:
+                return reading
+            await asyncio.to_thread(_load_all, reading.misses)
+            reading = self._read(plan, request, version, may_wait=False)
+        return self._read(plan, request, version, may_wait=True)  # memory is so short that pages don't stay
 
     async def _wait(self, plan: FetchPlan, request: FetchRequest, version: int, reading: _Reading) -> FetchResponse:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + request.max_wait_ms / 1000
-        partitions = self._partitions(plan, version)
-        while True:
-            waiting = FetchWait(request.min_bytes - reading.bytes_read)
-            unknown = reading.unknown
-            for partition in partitions:
-                partition.add_wait(waiting)
-            try:
-                await waiting.wait(deadline - loop.time())
-            finally:
-                for partition in partitions:
-                    partition.remove_wait(waiting)
-            reading = self._read(plan, request, version)
-            if (
-                reading.must_answer
-                or reading.unknown != unknown
-                or reading.bytes_read >= request.min_bytes
-                or loop.time() >= deadline
-                or self.replicas.is_closing
-            ):
-                return _respond(plan, reading)
+        waits = plan.watch.waits
+        try:
+            while True:
+                unknown = reading.unknown
+                self._listen(plan, version)
+                waiting = FetchWait(request.min_bytes - reading.bytes_read)
+                waits.append(waiting)
+                try:
+                    await waiting.wait(deadline - loop.time())
+                finally:
+                    waits.remove(waiting)
+                reading = await self._load(plan, request, version, self._read(plan, request, version, may_wait=False))
+                if (
+                    _must_answer(plan, reading)
+                    or reading.unknown != unknown
+                    or reading.bytes_read >= request.min_bytes
+                    or loop.time() >= deadline
+                    or self.replicas.is_closing
+                ):
+                    return _respond(plan, reading)
+        finally:
+            plan.close()
 
-    def _partitions(self, plan: FetchPlan, version: int) -> list[Partition]:
-        partitions = []
-        for target in plan.targets:
+    def _listen(self, plan: FetchPlan, version: int) -> None:
+        """Hear of appends to the partitions that are due, too: the others listen already."""
+        for target in plan.watch.due:
             try:
-                partitions.append(self._leader(target, version))
+                target.listen(self._leader(target, version))
             except KafkaError:
                 continue  # the next pass reports it
-        return partitions
 
     def _leader(self, target: FetchTarget, version: int) -> Partition:
         if version < FIRST_VERSION_WITH_TOPIC_IDS:
@@ -116,32 +129,38 @@ class Fetch:
             raise KafkaError(ErrorCode.UNKNOWN_TOPIC_ID)
         return self.replicas.leader(name, target.partition)
 
-    def _read(self, plan: FetchPlan, request: FetchRequest, version: int) -> _Reading:
+    def _read(self, plan: FetchPlan, request: FetchRequest, version: int, *, may_wait: bool) -> _Reading:
         bytes_left = min(request.max_bytes, self.max_response_bytes)
-        committed_only = request.isolation_level == _READ_COMMITTED
-        bytes_read = 0
-        has_error = False
-        unknown = 0
-        answers: list[tuple[FetchTarget, PartitionData]] = []
-        for target in plan.targets:
+        aborted: list[AbortedTransaction] | None = [] if request.isolation_level == _READ_COMMITTED else None
+        can_sleep = plan.session is not None
+        reading = _Reading([])
+        answers = reading.answers
+        for target in tuple(plan.watch.due):
             try:
                 partition = self._leader(target, version)
                 partition.check_leader_epoch(target.current_leader_epoch)
                 read = partition.read(
                     target.fetch_offset,
-                    max(0, min(target.max_bytes, bytes_left - bytes_read)),
-                    at_least_one=bytes_read == 0,
+                    max(0, min(target.max_bytes, bytes_left - reading.bytes_read)),
+                    at_least_one=reading.bytes_read == 0,
                     last_fetched_epoch=target.last_fetched_epoch,
+                    may_wait=may_wait,
                 )
+            except NotInPageCache as miss:
+                reading.misses.append(miss)
+                continue
             except KafkaError as error:
                 if error.code in _UNKNOWN:
-                    unknown += 1
+                    reading.unknown += 1
                 else:
-                    has_error = True
+                    reading.has_error = True
                 answers.append((target, _refusal(target, error)))
                 continue
             size = 0 if read.records is None else len(read.records)
-            bytes_read += size
+            if size == 0 and can_sleep and _is_told(target, read):
+                target.sleep(partition)
+                continue
+            reading.bytes_read += size
             answers.append(
                 (
                     target,
@@ -151,12 +170,38 @@ class Fetch:
                         last_stable_offset=read.last_stable_offset,
                         log_start_offset=read.log_start_offset,
                         diverging_epoch=_diverging(read),
-                        aborted_transactions=[] if committed_only else None,
+                        aborted_transactions=aborted,
                         records=read.records if size else _NO_RECORDS,
                     ),
                 )
             )
-        return _Reading(answers, bytes_read, has_error, unknown)
+        return reading
+
+
+def _load_all(misses: list[NotInPageCache]) -> None:
+    for miss in misses:
+        # What can't be read, or was deleted meanwhile, the next pass finds out for itself.
+        with contextlib.suppress(OSError):
+            miss.load()
+
+
+def _must_answer(plan: FetchPlan, reading: _Reading) -> bool:
+    """Whether waiting can't help: an error in reading, or nothing to wait for.
+
+    Unknown partitions beside good ones wait with them, as in Kafka: a client that goes on asking for a deleted
+    topic would otherwise get an answer at once, each time.
+    """
+    return reading.has_error or reading.unknown == len(plan.targets)
+
+
+def _is_told(target: FetchTarget, read: PartitionRead) -> bool:
+    """Whether the client knows all there is to know of a partition that it has read to its end."""
+    return (
+        target.fetch_offset >= read.high_watermark
+        and target.told_high_watermark == read.high_watermark
+        and target.told_log_start_offset == read.log_start_offset
+        and read.diverging is None
+    )
 
 
 def _diverging(read: PartitionRead) -> EpochEndOffset | None:
@@ -196,8 +241,8 @@ def _respond(plan: FetchPlan, reading: _Reading) -> FetchResponse:
             healthy = data.error_code == ErrorCode.NONE
             target.told_high_watermark = data.high_watermark if healthy else -1
             target.told_log_start_offset = data.log_start_offset if healthy else -1
-            if has_records and (target.topic, target.partition) in session.targets:
-                session.move_last(target)
+            if has_records:
+                plan.watch.move_last(target)
         response = topics.get(target.topic)
         if response is None:
             response = topics[target.topic] = FetchableTopicResponse(

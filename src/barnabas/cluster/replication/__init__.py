@@ -4,7 +4,7 @@ On one broker every partition is led here and its in-sync set is this broker alo
 log's end at once. The waiting and the epoch checks are those of a cluster.
 """
 
-from barnabas.cluster.replication.partition import FetchWait, Partition, PartitionRead
+from barnabas.cluster.replication.partition import Listener, Partition, PartitionRead
 from barnabas.cluster.replication.replicas import Replicas
 
-__all__ = ["FetchWait", "Partition", "PartitionRead", "Replicas"]
+__all__ = ["Listener", "Partition", "PartitionRead", "Replicas"]

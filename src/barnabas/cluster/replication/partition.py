@@ -3,9 +3,8 @@
 Invariant: `log_start_offset <= high_watermark <= log_end_offset`; consumers never see past the high watermark.
 """
 
-import asyncio
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
@@ -29,28 +28,17 @@ class PartitionRead:
     """The reader holds what this log does not: where the epoch that both know ended here (KIP-320)."""
 
 
-class FetchWait:
-    """A long poll: fires when enough bytes have arrived in any of its partitions."""
+class Listener(Protocol):
+    """Who wants to know when a partition has something to tell."""
 
-    __slots__ = ("_bytes_missing", "_future")
+    def bytes_arrived(self, count: int) -> bool:
+        """So many bytes became visible; False to hear no more of it."""
 
-    def __init__(self, bytes_missing: int) -> None:
-        self._bytes_missing = bytes_missing
-        self._future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def bytes_arrived(self, count: int) -> None:
-        self._bytes_missing -= count
-        if self._bytes_missing <= 0:
-            self.wake()
+    def changed(self) -> None:
+        """Something else that readers are told has moved, such as the log's start."""
 
     def wake(self) -> None:
-        """End the wait whatever has arrived: the partition moved, or the broker is going down."""
-        if not self._future.done():
-            self._future.set_result(None)
-
-    async def wait(self, timeout_s: float) -> None:
-        """Until enough has arrived, or the time is over."""
-        await asyncio.wait((self._future,), timeout=timeout_s)
+        """The partition is going, or the broker is: look again now."""
 
 
 class Partition:
@@ -59,7 +47,7 @@ class Partition:
     __slots__ = (
         "_clock",
         "_in_sync_replicas",
-        "_waiting",
+        "_listeners",
         "high_watermark",
         "leader_epoch",
         "log",
@@ -75,7 +63,7 @@ class Partition:
         self.high_watermark = Watermark(log.log_end_offset)
         self._in_sync_replicas = 1
         self._clock = clock
-        self._waiting: set[FetchWait] = set()
+        self._listeners: set[Listener] = set()
 
     def check_leader_epoch(self, current_leader_epoch: int) -> None:
         """Fence a client that believes in another leader (KIP-320).
@@ -106,16 +94,26 @@ class Partition:
             batches, leader_epoch=self.leader_epoch, now_ms=self._clock.now_ms(), origin=origin
         )
         self.high_watermark.advance_to(self.log.log_end_offset)
-        if self._waiting:
-            for waiting in tuple(self._waiting):
-                waiting.bytes_arrived(size_bytes)
+        if self._listeners:
+            for listener in tuple(self._listeners):
+                if not listener.bytes_arrived(size_bytes):
+                    self._listeners.discard(listener)
         return info
 
-    def read(self, offset: int, max_bytes: int, *, at_least_one: bool, last_fetched_epoch: int = -1) -> PartitionRead:
+    def read(
+        self,
+        offset: int,
+        max_bytes: int,
+        *,
+        at_least_one: bool,
+        last_fetched_epoch: int = -1,
+        may_wait: bool = True,
+    ) -> PartitionRead:
         """Read whole batches from the one that holds `offset`, up to the high watermark.
 
         With `at_least_one` the first batch comes even if it is larger than `max_bytes`. Raises KafkaError
-        OFFSET_OUT_OF_RANGE, also for a `last_fetched_epoch` that is not known here.
+        OFFSET_OUT_OF_RANGE, also for a `last_fetched_epoch` that is not known here. Without `may_wait`,
+        NotInPageCache where the disk would have to be asked.
         """
         log = self.log
         high_watermark = self.high_watermark.value
@@ -125,7 +123,7 @@ class Partition:
                 raise KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
             if epoch < last_fetched_epoch or end_offset < offset:
                 return PartitionRead(high_watermark, high_watermark, log.log_start_offset, None, (epoch, end_offset))
-        records = log.read(offset, max_bytes, below_offset=high_watermark, at_least_one=at_least_one)
+        records = log.read(offset, max_bytes, below_offset=high_watermark, at_least_one=at_least_one, may_wait=may_wait)
         return PartitionRead(high_watermark, high_watermark, log.log_start_offset, records)
 
     def delete_records_before(self, offset: int) -> int:
@@ -141,11 +139,20 @@ class Partition:
             self.log.delete_records_before(target)
         return self.log.log_start_offset
 
-    def add_wait(self, waiting: FetchWait) -> None:
-        self._waiting.add(waiting)
+    @property
+    def has_listeners(self) -> bool:
+        return bool(self._listeners)
 
-    def remove_wait(self, waiting: FetchWait) -> None:
-        self._waiting.discard(waiting)
+    def add_listener(self, listener: Listener) -> None:
+        self._listeners.add(listener)
+
+    def remove_listener(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+
+    def tell_change(self) -> None:
+        """The log's start has moved (in a thread, which can't say so itself); on the event loop."""
+        for listener in tuple(self._listeners):
+            listener.changed()
 
     def stop(self, error: KafkaError) -> None:
         """No longer led here: let everyone who waits look again, and fail who waits for an acknowledgement."""
@@ -154,5 +161,5 @@ class Partition:
 
     def wake_all(self) -> None:
         """End every long poll of this partition early."""
-        for waiting in tuple(self._waiting):
-            waiting.wake()
+        for listener in tuple(self._listeners):
+            listener.wake()

@@ -47,7 +47,8 @@ class DataRoom:
         self.clock = ManualClock(NOW_MS)
         self.config = config or LogConfig()
         self.min_insync_replicas = min_insync_replicas
-        self.logs = LogDirectory.open("/data", defaults=self.config, filesystem=MemoryFileSystem(), clock=self.clock)
+        self.filesystem = MemoryFileSystem()
+        self.logs = LogDirectory.open("/data", defaults=self.config, filesystem=self.filesystem, clock=self.clock)
         self.cache = MetadataCache(ClusterImage("c").with_topic(topic("orders", ORDERS_ID, 2)))
         self.replicas = Replicas(1, self.logs, self.cache, self._settings, self.clock)
         ids = itertools.count(1)

@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 
 from barnabas.foundation.errors import ErrorCode
-from barnabas.protocol.messages.fetch import FETCH, FetchPartition, FetchRequest, FetchResponse, FetchTopic
+from barnabas.protocol.messages.fetch import (
+    FETCH,
+    FetchPartition,
+    FetchRequest,
+    FetchResponse,
+    FetchTopic,
+    ForgottenTopic,
+)
 from barnabas.protocol.records import iterate_headers
+from barnabas.storage import LogConfig
 from unit.broker.handlers.data_room import ORDERS_ID, DataRoom, batch, context
 
 LONG_MS = 60_000
@@ -87,6 +95,93 @@ def test_a_session_is_told_only_news() -> None:
     assert seen(room.fetch_now((1, 1), session_id=session_id, session_epoch=4)) == {1: (0, [])}
     wrong = room.fetch_now(session_id=session_id, session_epoch=9)
     assert wrong.error_code == ErrorCode.INVALID_FETCH_SESSION_EPOCH
+
+
+def test_partitions_without_news_are_not_looked_at() -> None:
+    room = filled()
+    session_id = room.fetch_now((0, 6), (1, 0), session_id=0, session_epoch=0).session_id
+    watch = room.fetch.sessions.plan(FetchRequest(session_id=session_id, session_epoch=1), 12).watch
+    assert [target.partition for target in watch.due] == [0, 1]
+    assert seen(room.fetch_now(session_id=session_id, session_epoch=2)) == {}
+    assert list(watch.due) == []
+    room.send(batch(b"c"), partition=1)
+    room.send(batch(b"d"), partition=1)
+    assert [target.partition for target in watch.due] == [1]
+    assert seen(room.fetch_now(session_id=session_id, session_epoch=3)) == {1: (0, [0, 1])}
+    assert seen(room.fetch_now((1, 2), session_id=session_id, session_epoch=4)) == {}
+    assert list(watch.due) == []
+
+
+def test_a_sleeping_partition_tells_that_its_start_has_moved() -> None:
+    room = filled()
+    session_id = room.fetch_now((0, 6), session_id=0, session_epoch=0).session_id
+    assert seen(room.fetch_now(session_id=session_id, session_epoch=1)) == {}
+    partition = room.replicas.leader("orders", 0)
+    partition.delete_records_before(2)
+    partition.tell_change()
+    news = room.fetch_now(session_id=session_id, session_epoch=2)
+    assert [data.log_start_offset for data in news.responses[0].partitions] == [2]
+
+
+def test_forgotten_and_closed_readers_are_told_nothing() -> None:
+    room = filled()
+    session_id = room.fetch_now((0, 6), (1, 0), session_id=0, session_epoch=0).session_id
+    room.fetch_now(session_id=session_id, session_epoch=1)
+    forgotten = [ForgottenTopic(topic="orders", topic_id=ORDERS_ID, partitions=[0])]
+    room.fetch_now(session_id=session_id, session_epoch=2, forgotten_topics_data=forgotten)
+    room.send(batch(b"c"))
+    assert seen(room.fetch_now(session_id=session_id, session_epoch=3)) == {}
+    room.fetch_now(session_id=session_id, session_epoch=-1)
+    assert not any(partition.has_listeners for partition in room.replicas)
+
+
+def test_a_long_poll_without_a_session_leaves_nobody_behind() -> None:
+    async def scenario() -> bool:
+        room = filled()
+        await room.ask((0, 6), min_bytes=1, max_wait_ms=1)
+        return room.replicas.leader("orders", 0).has_listeners
+
+    assert not asyncio.run(scenario())
+
+
+def test_sleeping_partitions_end_a_long_poll_when_enough_has_come() -> None:
+    async def scenario() -> dict[int, tuple[int, list[int]]]:
+        room = filled()
+        session_id = room.fetch_now((0, 6), (1, 0), session_id=0, session_epoch=0).session_id
+        for epoch in (1, 2):
+            assert seen(room.fetch_now(session_id=session_id, session_epoch=epoch)) == {}
+        task = asyncio.ensure_future(
+            room.ask(session_id=session_id, session_epoch=3, min_bytes=100, max_wait_ms=LONG_MS)
+        )
+        await asyncio.sleep(0)
+        room.send(batch(b"c"), partition=1)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not task.done()
+        room.send(batch(b"d"), partition=1)
+        async with asyncio.timeout(5):
+            return seen(await task)
+
+    assert asyncio.run(scenario()) == {1: (0, [0, 1])}
+
+
+def test_what_has_left_the_page_cache_is_brought_by_a_thread() -> None:
+    async def scenario() -> dict[int, tuple[int, list[int]]]:
+        room = DataRoom(config=LogConfig(segment_bytes=150))
+        for value in (b"a", b"b", b"c"):
+            room.send(batch(value))
+        log = room.replicas.leader("orders", 0).log
+        assert log.segment_base_offsets == [0, 2]
+        log.flush()
+        room.filesystem.evict(f"{log.directory}/{0:020d}.log")
+        waiting = room.ask((0, 0), max_wait_ms=LONG_MS, min_bytes=1)
+        assert not isinstance(waiting, FetchResponse), "the event loop did not read it itself"
+        async with asyncio.timeout(5):
+            response = await waiting
+        assert isinstance(room.ask((0, 0), max_wait_ms=LONG_MS, min_bytes=1), FetchResponse)
+        return seen(response)
+
+    assert asyncio.run(scenario()) == {0: (0, [0, 1])}
 
 
 def woken_by(event: Callable[[DataRoom], object], *, min_bytes: int = 1, unknown: bool = False) -> FetchResponse:

@@ -8,7 +8,6 @@ import pytest
 
 from barnabas.cluster.metadata import ClusterImage, ConfigResource
 from barnabas.cluster.metadata.image import ConfigKind, PartitionImage, TopicImage
-from barnabas.cluster.replication import FetchWait
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.foundation.identifiers import TopicPartition
 from unit.broker.handlers.data_room import ORDERS_ID, DataRoom, batch, topic
@@ -67,6 +66,33 @@ def test_a_partition_of_another_broker_is_not_led_here() -> None:
     assert code_of(room, "far", 0) == ErrorCode.NOT_LEADER_OR_FOLLOWER
 
 
+class Recorder:
+    """Hears what a partition tells; of appends only once."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def bytes_arrived(self, count: int) -> bool:
+        self.heard.append(f"{count} bytes")
+        return False
+
+    def changed(self) -> None:
+        self.heard.append("changed")
+
+    def wake(self) -> None:
+        self.heard.append("wake")
+
+
+def test_who_wants_no_more_is_told_of_one_append() -> None:
+    room = DataRoom()
+    listener = Recorder()
+    room.replicas.leader("orders", 0).add_listener(listener)
+    size_bytes = len(batch(b"a"))
+    room.send(batch(b"a"))
+    room.send(batch(b"b"))
+    assert listener.heard == [f"{size_bytes} bytes"]
+
+
 @pytest.mark.parametrize(("kind", "name"), [(ConfigKind.TOPIC, "orders"), (ConfigKind.BROKER, "1")])
 def test_changed_configuration_reaches_logs(kind: ConfigKind, name: str) -> None:
     room = DataRoom()
@@ -81,12 +107,11 @@ def test_who_waits_for_a_deleted_partition_is_told() -> None:
     async def scenario() -> ErrorCode:
         room = DataRoom()
         partition = room.replicas.leader("orders", 0)
-        waiting = FetchWait(1)
-        partition.add_wait(waiting)
+        listener = Recorder()
+        partition.add_listener(listener)
         replicated = partition.high_watermark.waiter(1)
         room.cache.publish(room.cache.image.without_topic("orders"))
-        async with asyncio.timeout(5):
-            await waiting.wait(60)
+        assert listener.heard == ["wake"]
         with pytest.raises(KafkaError) as refusal:
             await replicated
         return refusal.value.code
