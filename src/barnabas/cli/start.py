@@ -87,6 +87,7 @@ def _with_port(listeners: str, port: int) -> str:
 
 
 def _run(properties: Properties, overrides: tuple[str, ...]) -> int:
+    from barnabas.broker.directory_owner import named_by_its_directory
     from barnabas.broker.lifecycle import CannotStart, run_broker
     from barnabas.foundation.config import BrokerSettings, ConfigError
 
@@ -97,6 +98,9 @@ def _run(properties: Properties, overrides: tuple[str, ...]) -> int:
         properties = properties.overridden({key.strip(): value.strip()}, "--override")
     try:
         settings = BrokerSettings.from_properties(properties)
+        owned = named_by_its_directory(properties, settings)
+        if owned is not properties:
+            settings = BrokerSettings.from_properties(owned)
     except ConfigError as error:
         raise ToolFailure(str(error)) from None
     for notice in settings.notices:

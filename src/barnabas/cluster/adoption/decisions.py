@@ -213,7 +213,7 @@ def _about_missing_configs(found: Found, topics: list[_Topic]) -> str:
         "limit (retention.ms=-1, retention.bytes=-1) until kafka-configs says otherwise"
     )
     compacted = sorted((found.compacted_topics & names) - INTERNAL_CONFIGS.keys())
-    return text + (f"; Kafka compacted {_few(compacted)}" if compacted else "")
+    return text + (f". Kafka compacted these: {_few(compacted)}" if compacted else "")
 
 
 def _epoch_of_log(found: Found, topic: str, partition: int) -> int:
