@@ -88,8 +88,8 @@ def find_position(read: Read, position: int, end_position: int, offset: int) -> 
         if length < MIN_BATCH_LENGTH or last_offset_delta < 0:
             raise InvalidBatch(f"damaged batch header at position {position}")
         next_position = position + LOG_OVERHEAD_BYTES + length
-        if next_position > end_position:
-            return None
+        if next_position > end_position:  # a segment ends with a batch: only damage reaches beyond
+            raise InvalidBatch(f"batch of {LOG_OVERHEAD_BYTES + length} bytes at position {position} has no room")
         if base_offset + last_offset_delta >= offset:
             return position
         position = next_position

@@ -16,6 +16,7 @@ from typing import Final
 
 from barnabas.protocol.records import BATCH_HEADER_BYTES, BatchHeader, InvalidBatch, read_header, validate_batch
 from barnabas.storage.checkpoints import CorruptCheckpoint
+from barnabas.storage.disk_errors import Damage
 from barnabas.storage.filesystem import Entry, File, FileSystem
 from barnabas.storage.leader_epochs import LEADER_EPOCH_FILE, LeaderEpochs
 from barnabas.storage.offset_index import ENTRY_BYTES as OFFSET_ENTRY_BYTES
@@ -53,6 +54,7 @@ class LogState:
     log_start_offset: int
     log_end_offset: int
     recovery_point: int
+    damage: tuple[Damage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import os
 from typing import Final
 
 from barnabas.storage.batch_scan import BatchLocation, find_batch, find_position, scan_batches
+from barnabas.storage.disk_errors import LostFile
 from barnabas.storage.filesystem import Buffer, File, FileSystem
 from barnabas.storage.log_config import LogConfig
 from barnabas.storage.log_slice import LogSlice
@@ -320,6 +321,10 @@ class Segment:
         """The files are about to be deleted: whoever still looks here finds FileNotFoundError."""
         self._is_retired = True
         self._file = None
+
+    def fail(self, error: OSError) -> None:
+        """The disk is gone: whoever uses the file from now on gets the error."""
+        self._file = LostFile(error)
 
     # Reading
 

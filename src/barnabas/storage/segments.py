@@ -102,6 +102,11 @@ class Segments:
         for segment in self.all:
             segment.retire()
 
+    def fail(self, error: OSError) -> None:
+        """The directory is offline: whoever uses a file here gets the error."""
+        for segment in self.all:
+            segment.fail(error)
+
     def _set(self, segments: tuple[Segment, ...]) -> None:
         self.all = segments
         self.active = segments[-1]
