@@ -39,6 +39,7 @@ UNSEEN_PRODUCER_IDS: Final = 1_000_000
 # Base offset and size; after the size CRC (of what follows it), magic. Message formats 0 and 1.
 _OLD_MESSAGE: Final = struct.Struct(">qiIb")
 _OLD_OVERHEAD_BYTES: Final = 12
+_SMALLEST_MESSAGE_BYTES: Final = 14
 _INDEX_ENTRY_BYTES: Final = 8
 
 
@@ -110,7 +111,7 @@ def _require_known_format(filesystem: FileSystem, directory: str, name: str, ent
         if len(head) < _OLD_MESSAGE.size:
             continue
         _, size_bytes, crc, magic = _OLD_MESSAGE.unpack(head)
-        if magic not in (0, 1) or size_bytes > entries[name].size_bytes:
+        if magic not in (0, 1) or not _SMALLEST_MESSAGE_BYTES <= size_bytes <= entries[name].size_bytes:
             continue
         message = file.read_at(position + _OLD_OVERHEAD_BYTES + 4, size_bytes - 4)
         if zlib.crc32(message) == crc:
