@@ -67,15 +67,22 @@ class ProducerEntry:
 class ProducerStates:
     """All producers that have written to one log."""
 
-    __slots__ = ("_entries", "end_offset")
+    __slots__ = ("_entries", "_open", "end_offset")
 
     def __init__(self) -> None:
         self._entries: dict[int, ProducerEntry] = {}
+        self._open: dict[int, int] = {}
+        """First offset of each transaction that has not ended, by producer ID."""
         self.end_offset = 0
         """The state covers the log up to here."""
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def first_open_offset(self) -> int | None:
+        """Where the oldest transaction begins that has not ended; None if all have."""
+        return min(tuple(self._open.values())) if self._open else None
 
     def entries(self) -> list[ProducerEntry]:
         return list(self._entries.values())
@@ -131,6 +138,7 @@ class ProducerStates:
         entry.last_timestamp_ms = max_timestamp_ms
         if header.is_control:
             entry.current_txn_first_offset = NO_OFFSET
+            self._open.pop(producer_id, None)
             return
         batches = entry.batches
         if len(batches) == REMEMBERED_BATCHES:
@@ -145,7 +153,7 @@ class ProducerStates:
             )
         )
         if header.is_transactional and entry.current_txn_first_offset == NO_OFFSET:
-            entry.current_txn_first_offset = base_offset
+            entry.current_txn_first_offset = self._open[producer_id] = base_offset
 
     def expire(self, now_ms: int, expiration_ms: int) -> int:
         """Forget producers that have written nothing for so long; returns how many. Open transactions keep theirs."""
@@ -161,4 +169,9 @@ class ProducerStates:
     def replace(self, entries: Iterable[ProducerEntry], end_offset: int) -> None:
         """Begin anew from a snapshot."""
         self._entries = {entry.producer_id: entry for entry in entries}
+        self._open = {
+            entry.producer_id: entry.current_txn_first_offset
+            for entry in self._entries.values()
+            if entry.current_txn_first_offset != NO_OFFSET
+        }
         self.end_offset = end_offset

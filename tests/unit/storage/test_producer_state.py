@@ -3,9 +3,10 @@
 import pytest
 
 from barnabas.foundation.errors import ErrorCode, KafkaError
+from barnabas.protocol.records import BatchHeader, NewRecord, build_batch, read_header
 from barnabas.storage import LogConfig, PartitionLog
 from barnabas.storage.producer_snapshot import CorruptSnapshot, decode_snapshot, encode_snapshot
-from barnabas.storage.producer_state import ProducerBatch, ProducerEntry
+from barnabas.storage.producer_state import ProducerBatch, ProducerEntry, ProducerStates
 from barnabas.testing.memory_filesystem import MemoryFileSystem
 from unit.storage.batches import NOW_MS, ORDERS, TOPIC_ID, append, batch, new_log, open_directory, sequenced
 
@@ -152,3 +153,32 @@ def test_a_damaged_snapshot_is_noticed() -> None:
             decode_snapshot(bytes(damaged))
         with pytest.raises(CorruptSnapshot):
             decode_snapshot(content[:place])
+
+
+def test_the_oldest_open_transaction_is_where_the_stable_part_ends() -> None:
+    def header(producer_id: int, *, is_control: bool = False) -> BatchHeader:
+        records = [NewRecord(b"\0\0\0\1" if is_control else None, b"", NOW_MS)]
+        sequence = -1 if is_control else 0
+        return read_header(
+            build_batch(
+                records,
+                producer_id=producer_id,
+                producer_epoch=0,
+                base_sequence=sequence,
+                is_transactional=True,
+                is_control=is_control,
+            )
+        )
+
+    states = ProducerStates()
+    assert states.first_open_offset is None
+    for producer_id, offset in ((1, 10), (2, 11), (1, 12)):
+        states.note(header(producer_id), offset, NOW_MS)
+    assert states.first_open_offset == 10
+    states.note(header(1, is_control=True), 13, NOW_MS)
+    assert states.first_open_offset == 11
+    again = ProducerStates()
+    again.replace(decode_snapshot(encode_snapshot(states.entries())), 14)
+    assert again.first_open_offset == 11
+    states.note(header(2, is_control=True), 14, NOW_MS)
+    assert states.first_open_offset is None
