@@ -41,9 +41,13 @@ class FetchWait:
         if not self._future.done():
             self._future.set_result(None)
 
-    async def wait(self, timeout_s: float) -> None:
-        """Until enough has arrived, or the time is over."""
-        await asyncio.wait((self._future,), timeout=timeout_s)
+    async def wait_until(self, deadline_s: float) -> None:
+        """Until enough has arrived, or the loop's clock shows this."""
+        timer = asyncio.get_running_loop().call_at(deadline_s, self.wake)
+        try:
+            await self._future
+        finally:
+            timer.cancel()
 
 
 class FetchTarget:
@@ -100,6 +104,7 @@ class FetchTarget:
         """Whether the next append is of interest too: only a long poll counts bytes, the rest is known to be due."""
         watch = self._watch
         watch.due[self] = None
+        watch.has_arrivals = True
         if watch.waits:
             for wait in watch.waits:
                 wait.bytes_arrived(count)
@@ -111,18 +116,22 @@ class FetchTarget:
         self._watch.due[self] = None
 
     def wake(self) -> None:
-        self._watch.due[self] = None
-        for wait in self._watch.waits:
+        watch = self._watch
+        watch.due[self] = None
+        watch.has_arrivals = True
+        for wait in watch.waits:
             wait.wake()
 
 
 class FetchWatch:
     """The partitions of one reader that are due, in the order in which they are read, and its long polls."""
 
-    __slots__ = ("due", "waits")
+    __slots__ = ("due", "has_arrivals", "waits")
 
     def __init__(self) -> None:
         self.due: OrderedDict[FetchTarget, None] = OrderedDict()
+        self.has_arrivals = False
+        """Whether there was an append since the last look; one that comes before the long poll runs must end it too."""
         self.waits: list[FetchWait] = []
 
     def move_last(self, target: FetchTarget) -> None:

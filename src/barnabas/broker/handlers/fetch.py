@@ -68,6 +68,7 @@ class Fetch:
             return self._load_and_wait(plan, request, context.api_version, reading)
         if _must_answer(plan, reading) or reading.bytes_read >= request.min_bytes or request.max_wait_ms <= 0:
             return _respond(plan, reading)
+        self._listen(plan, context.api_version)  # at once: the coroutine begins to run only after others had their turn
         return self._wait(plan, request, context.api_version, reading)
 
     async def _load_and_wait(
@@ -76,6 +77,7 @@ class Fetch:
         reading = await self._load(plan, request, version, reading)
         if _must_answer(plan, reading) or reading.bytes_read >= request.min_bytes or request.max_wait_ms <= 0:
             return _respond(plan, reading)
+        self._listen(plan, version)
         return await self._wait(plan, request, version, reading)
 
     async def _load(self, plan: FetchPlan, request: FetchRequest, version: int, reading: _Reading) -> _Reading:
@@ -90,17 +92,17 @@ class Fetch:
     async def _wait(self, plan: FetchPlan, request: FetchRequest, version: int, reading: _Reading) -> FetchResponse:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + request.max_wait_ms / 1000
-        waits = plan.watch.waits
+        watch = plan.watch
         try:
             while True:
                 unknown = reading.unknown
-                self._listen(plan, version)
-                waiting = FetchWait(request.min_bytes - reading.bytes_read)
-                waits.append(waiting)
-                try:
-                    await waiting.wait(deadline - loop.time())
-                finally:
-                    waits.remove(waiting)
+                if not watch.has_arrivals:
+                    waiting = FetchWait(request.min_bytes - reading.bytes_read)
+                    watch.waits.append(waiting)
+                    try:
+                        await waiting.wait_until(deadline)
+                    finally:
+                        watch.waits.remove(waiting)
                 reading = await self._load(plan, request, version, self._read(plan, request, version, may_wait=False))
                 if (
                     _must_answer(plan, reading)
@@ -110,6 +112,7 @@ class Fetch:
                     or self.replicas.is_closing
                 ):
                     return _respond(plan, reading)
+                self._listen(plan, version)
         finally:
             plan.close()
 
@@ -133,6 +136,7 @@ class Fetch:
         bytes_left = min(request.max_bytes, self.max_response_bytes)
         aborted: list[AbortedTransaction] | None = [] if request.isolation_level == _READ_COMMITTED else None
         can_sleep = plan.session is not None
+        plan.watch.has_arrivals = False
         reading = _Reading([])
         answers = reading.answers
         for target in tuple(plan.watch.due):

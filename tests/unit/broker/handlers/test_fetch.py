@@ -207,6 +207,21 @@ def test_an_append_ends_a_long_poll() -> None:
     assert seen(woken_by(lambda room: room.send(batch(b"c")))) == {0: (0, [6])}
 
 
+@pytest.mark.parametrize("session_id", [0, 1])
+def test_an_append_before_the_long_poll_has_begun_to_run_ends_it_too(session_id: int) -> None:
+    async def scenario() -> dict[int, tuple[int, list[int]]]:
+        room = filled()
+        if session_id:
+            room.fetch_now((0, 6), session_id=0, session_epoch=0)
+        session = {"session_id": session_id, "session_epoch": 1} if session_id else {}
+        waiting = room.ask((0, 6), min_bytes=1, max_wait_ms=LONG_MS, **session)
+        room.send(batch(b"c"))  # in the same turn of the event loop
+        async with asyncio.timeout(5):
+            return seen(await waiting)
+
+    assert asyncio.run(scenario()) == {0: (0, [6])}
+
+
 def test_an_unknown_partition_beside_a_good_one_does_not_end_the_wait() -> None:
     answer = seen(woken_by(lambda room: room.send(batch(b"c")), unknown=True))
     assert answer == {0: (0, [6]), 9: (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, [])}
