@@ -242,7 +242,7 @@ class _DecoderWriter:
                 self._flush()
             self._line(f"{items}.append({item})")
 
-    def _nested(self, kind: Struct, target: str, *, nullable: bool) -> None:
+    def _nested(self, kind: Struct, target: str, *, nullable: bool, null: str = "< 0") -> None:
         self._flush()
         if not nullable:
             self._line(f"{target} = {self._struct(kind.type)}")
@@ -250,7 +250,7 @@ class _DecoderWriter:
         present = self.source.variable("present")
         self._fixed("b", present)
         self._flush()
-        with self.source.block(f"if {present} < 0:"):
+        with self.source.block(f"if {present} {null}:"):
             self._line(f"{target} = None")
         with self.source.block("else:"):
             self._line(f"{target} = {self._struct(kind.type)}")
@@ -319,7 +319,11 @@ class _DecoderWriter:
                 with source.block(f"{keyword} {tag} == {declared.wire.tag}:"):
                     self.path.append(declared.name)
                     nullable = declared.is_nullable(self.version)
-                    self._value(declared.kind, f"{made}.{declared.name}", nullable=nullable)
+                    if isinstance(declared.kind, Struct):
+                        # Where an untagged field says null by -1, a tagged one says it by 0 (KIP-893).
+                        self._nested(declared.kind, f"{made}.{declared.name}", nullable=nullable, null="<= 0")
+                    else:
+                        self._value(declared.kind, f"{made}.{declared.name}", nullable=nullable)
                     self._flush()
                     with source.block(f"if pos != {stop}:"):
                         self._line(f"raise Refused(f'the tagged field is said to take {{{size}}} bytes')")

@@ -110,7 +110,7 @@ class _EncoderWriter:
 
     # -- values
 
-    def _value(self, kind: Kind, expression: str, *, nullable: bool) -> None:
+    def _value(self, kind: Kind, expression: str, *, nullable: bool, no_struct: int = 255) -> None:
         if isinstance(kind, Fixed):
             self._fixed(kind.code, f"{expression}.bytes" if kind is types.UUID else expression)
             return
@@ -123,7 +123,7 @@ class _EncoderWriter:
             self._flush()
             with self.source.block(f"if {value} is None:"):
                 if isinstance(kind, Struct):
-                    self._line("out.append(255)")
+                    self._line(f"out.append({no_struct})")
                 else:
                     self._null("h" if isinstance(kind, Text) else "i")
         with self.source.block("else:") if nullable else nullcontext():
@@ -249,7 +249,8 @@ class _EncoderWriter:
         outer, was_in_tag = self.source.variable("outer"), self._in_tag
         self._in_tag = True
         self._line(f"{outer} = out; out = bytearray()")
-        self._value(declared.kind, value, nullable=declared.is_nullable(self.version))
+        # Where an untagged field says null by -1, a tagged one says it by 0 (KIP-893).
+        self._value(declared.kind, value, nullable=declared.is_nullable(self.version), no_struct=0)
         self._flush()
         self._line(f"{tags}[{declared.wire.tag}] = out; out = {outer}")
         self._in_tag = was_in_tag
