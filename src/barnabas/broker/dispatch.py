@@ -1,7 +1,8 @@
 """From the bytes of a request to a handler, and from its response to bytes.
 
 A handler is called at once, while the frame's bytes are lent. It returns the response, or a coroutine when it has to
-wait for something; a produce or fetch that need not wait never becomes a task. None sends nothing (acks=0).
+wait for something; a produce or fetch that need not wait never becomes a task. None sends nothing (acks=0). `InOrder`
+keeps the connection's later requests waiting, where they must not overtake this one.
 """
 
 import logging
@@ -34,6 +35,16 @@ class CloseConnection(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class InOrder:
+    """What has to be done before the connection's next request is looked at.
+
+    `work` returns what a handler returns: a response, None, or a coroutine, which later requests may overtake.
+    """
+
+    work: Coroutine[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """An API and who answers it."""
 
@@ -43,7 +54,7 @@ class Route:
 
 def serve(
     api: Api[Q, R],
-    handler: Callable[[Q, RequestContext], R | Coroutine[Any, Any, R | None] | None],
+    handler: Callable[[Q, RequestContext], R | Coroutine[Any, Any, R | None] | InOrder | None],
 ) -> Route:
     """Pair an API with its handler; the type checker refuses a handler of another API."""
     return Route(api, handler)

@@ -1,7 +1,8 @@
 """What is true of one connection: its requests in flight, and the order of its responses.
 
 Requests overlap, responses do not: each request takes a slot on arrival, and slots leave in order when they are
-filled (protocol guide, "Network": the broker answers in the order of the requests).
+filled (protocol guide, "Network": the broker answers in the order of the requests). A request that must not be
+overtaken (`InOrder`) holds the ones behind it in the connection's buffer until its work is done.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from barnabas.broker.context import RequestContext
-from barnabas.broker.dispatch import CloseConnection, Dispatcher, Parts
+from barnabas.broker.dispatch import CloseConnection, Dispatcher, InOrder, Parts
 from barnabas.protocol.wire import RequestHeader
 from barnabas.transport import Connection
 
@@ -50,18 +51,21 @@ class Session:
         self._on_closed = on_closed
         self._slots: deque[_Slot] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_held = False
+        self._is_stopping = False
         self._contexts: dict[tuple[int, str | None], RequestContext] = {}
         self._connection_id = next(_connection_ids)
         self._client_host = f"/{connection.peer_host}"
 
     def frame_received(self, frame: memoryview) -> bool:
-        """Handle one request; False while too many are in flight."""
+        """Handle one request; False while too many are in flight, or while the next one has to wait."""
         try:
             header, result = self._dispatcher.call(frame, self._context)
             if inspect.iscoroutine(result):
-                self._slots.append(slot := _Slot())
-                task = asyncio.get_running_loop().create_task(self._finish(slot, header, result))
-                self._tasks.add(task)
+                self._begin(header, result)
+            elif isinstance(result, InOrder):
+                self._is_held = True
+                self._begin(header, result.work)
             elif result is not None:
                 parts = self._dispatcher.encode(header, result)
                 if self._slots:
@@ -71,7 +75,11 @@ class Session:
                     self._connection.send(parts)
         except CloseConnection as reason:
             self._close(str(reason))
-        return len(self._slots) < self._max_pending
+        return self._takes_requests
+
+    @property
+    def _takes_requests(self) -> bool:
+        return not self._is_held and len(self._slots) < self._max_pending
 
     def connection_closed(self) -> None:
         for task in self._tasks:
@@ -80,6 +88,7 @@ class Session:
         self._on_closed(self)
 
     def stop_reading(self) -> None:
+        self._is_stopping = True
         self._connection.stop_reading()
 
     async def finish(self) -> None:
@@ -87,6 +96,22 @@ class Session:
         while self._tasks:
             await asyncio.wait(tuple(self._tasks))
         await self._connection.finish()
+
+    def _begin(self, header: RequestHeader, waiting: Coroutine[Any, Any, Any]) -> None:
+        self._slots.append(slot := _Slot())
+        work = self._finish_in_order(slot, header, waiting) if self._is_held else self._finish(slot, header, waiting)
+        self._tasks.add(asyncio.get_running_loop().create_task(work))
+
+    async def _finish_in_order(self, slot: _Slot, header: RequestHeader, work: Coroutine[Any, Any, Any]) -> None:
+        async def rest() -> Any:
+            try:
+                result = await work
+            finally:
+                self._is_held = False
+                self._resume()
+            return await result if inspect.iscoroutine(result) else result
+
+        await self._finish(slot, header, rest())
 
     async def _finish(self, slot: _Slot, header: RequestHeader, waiting: Coroutine[Any, Any, Any]) -> None:
         try:
@@ -107,7 +132,11 @@ class Session:
             parts = slots.popleft().parts
             if parts:
                 self._connection.send(parts)
-        if was_full and len(slots) < self._max_pending:
+        if was_full:
+            self._resume()
+
+    def _resume(self) -> None:
+        if self._takes_requests and not self._is_stopping:
             self._connection.resume()
 
     def _close(self, reason: str) -> None:

@@ -8,13 +8,23 @@ from barnabas.storage.log_directory import LogDirectory
 from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.page_cache import NotInPageCache
 from barnabas.storage.partition_log import PartitionLog
+from barnabas.storage.record_checks import RecordsRefused
 from barnabas.storage.system_filesystem import SystemFileSystem
 from barnabas.storage.timestamps import FoundOffset
-from barnabas.storage.validation import AppendInfo, AppendOrigin, RecordsRefused
+from barnabas.storage.validation import (
+    AppendInfo,
+    AppendOrigin,
+    CheckedBatch,
+    NoBatch,
+    NotOneBatch,
+    TakesLong,
+    check_batch,
+)
 
 __all__ = [
     "AppendInfo",
     "AppendOrigin",
+    "CheckedBatch",
     "CorruptCheckpoint",
     "DirectoryError",
     "DirectoryInUse",
@@ -26,8 +36,12 @@ __all__ = [
     "LogDirectory",
     "LogSlice",
     "MetaProperties",
+    "NoBatch",
     "NotInPageCache",
+    "NotOneBatch",
     "PartitionLog",
     "RecordsRefused",
     "SystemFileSystem",
+    "TakesLong",
+    "check_batch",
 ]

@@ -4,13 +4,21 @@ Whoever creates a log translates the topic's settings into this; changing them r
 never sees half of a change. Names and defaults are those of Kafka's topic configs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from barnabas.protocol.records import TimestampType
+from barnabas.protocol.records import Compression, TimestampType
 
 NEVER: Final = 2**63 - 1
 UNLIMITED: Final = -1
+_CODECS: Final[dict[str, Compression | None]] = {
+    "producer": None,
+    "uncompressed": Compression.NONE,
+    "gzip": Compression.GZIP,
+    "snappy": Compression.SNAPPY,
+    "lz4": Compression.LZ4,
+    "zstd": Compression.ZSTD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +51,28 @@ class LogConfig:
     min_compaction_lag_ms: int = 0
     max_compaction_lag_ms: int = NEVER
     delete_retention_ms: int = 24 * 60 * 60 * 1000
+    target_compression: Compression | None = field(init=False)
+    """The codec in which batches are stored; None for the producer's."""
+    compression_level: int = field(init=False)
+    """At which level the broker compresses; 0 where the codec has none."""
+    max_segment_ms: int = field(init=False)
+    """Age at which a segment is closed; before its records must be compacted, for the last segment never is."""
+    examines_records: bool = field(init=False)
+    """Whether every batch has to be opened, since keys or timestamps of its records are in question."""
+
+    def __post_init__(self) -> None:
+        target = _CODECS[self.compression_type]
+        levels = {
+            Compression.GZIP: self.compression_gzip_level,
+            Compression.LZ4: self.compression_lz4_level,
+            Compression.ZSTD: self.compression_zstd_level,
+        }
+        bounds_past = self.message_timestamp_before_max_ms != NEVER
+        derived = {
+            "target_compression": target,
+            "compression_level": 0 if target is None else levels.get(target, 0),
+            "max_segment_ms": min(self.segment_ms, self.max_compaction_lag_ms) if self.compact else self.segment_ms,
+            "examines_records": self.compact or (bounds_past and self.message_timestamp_type is TimestampType.CREATE),
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)

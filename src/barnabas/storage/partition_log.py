@@ -11,7 +11,7 @@ never held while the device is waited for, and readers look at a tuple of segmen
 import os
 import threading
 import uuid
-from typing import Final, NamedTuple
+from typing import Final
 
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
@@ -30,20 +30,11 @@ from barnabas.storage.retention import deletable_segments
 from barnabas.storage.segment import Segment
 from barnabas.storage.segments import Segments, place_of
 from barnabas.storage.timestamps import FoundOffset
-from barnabas.storage.validation import AppendOrigin, check_batches
+from barnabas.storage.validation import AppendInfo, AppendOrigin, CheckedBatch, check_batch
 
 NO_TIMESTAMP: Final = -1
 FRESH_BYTES: Final = 64 * 1024 * 1024
 """What was appended last is taken to be in the page cache still."""
-
-
-class AppendInfo(NamedTuple):
-    """Where a batch went. A repeated batch has the offsets and the timestamp of its first arrival."""
-
-    first_offset: int
-    last_offset: int
-    log_append_time_ms: int
-    is_duplicate: bool
 
 
 class PartitionLog:
@@ -125,14 +116,20 @@ class PartitionLog:
         leader_epoch: int,
         now_ms: int,
         origin: AppendOrigin = AppendOrigin.CLIENT,
+        checked: CheckedBatch | None = None,
+        may_take_long: bool = True,
     ) -> AppendInfo:
         """Check the one batch in `batches`, give it its offsets in place, and write it.
 
+        `checked` is what `check_batch` made of it in a thread, after TakesLong was raised for want of `may_take_long`.
         Raises KafkaError with the code that answers the producer; KAFKA_STORAGE_ERROR if the disk refuses. Unless it
         was the flush of `flush.messages` that failed, the log is then as it was.
         """
         config = self.config
-        header = check_batches(batches, config, now_ms=now_ms, origin=origin)
+        if checked is None:
+            name = self.topic_partition
+            checked = check_batch(batches, config, name, now_ms=now_ms, origin=origin, may_take_long=may_take_long)
+        header, batches = checked
         has_producer = header.producer_id >= 0
         with self._lock:
             if has_producer:
@@ -164,7 +161,7 @@ class PartitionLog:
                 self.flush()
             except OSError as error:
                 raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.topic_partition}: {error}") from error
-        return AppendInfo(base_offset, last_offset, log_append_time_ms, False)
+        return AppendInfo(base_offset, last_offset, log_append_time_ms, False, len(batches))
 
     def assign_leader_epoch(self, leader_epoch: int) -> None:
         """Note that a new leader begins at the log's end, before it has written anything."""

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from barnabas.broker.context import RequestContext
-from barnabas.broker.dispatch import Dispatcher, advertised, serve
+from barnabas.broker.dispatch import Dispatcher, InOrder, advertised, serve
 from barnabas.broker.handlers.api_versions import ApiVersions
 from barnabas.broker.session import Session
 from barnabas.foundation.errors import ErrorCode, KafkaError
@@ -35,6 +35,9 @@ class RecordingConnection:
     def resume(self) -> None:
         self.resumed += 1
 
+    def stop_reading(self) -> None:
+        self.resumed = -100
+
     async def finish(self) -> None:
         self.closed = True
 
@@ -48,7 +51,18 @@ class SlowHeartbeat:
     def __init__(self) -> None:
         self.gates: dict[str, asyncio.Event] = {}
 
-    async def __call__(self, request: HeartbeatRequest, context: RequestContext) -> HeartbeatResponse:
+    def __call__(self, request: HeartbeatRequest, context: RequestContext) -> Any:
+        if request.group_id.startswith("in order"):
+            return InOrder(self._first_part(request))
+        return self._answer(request)
+
+    async def _first_part(self, request: HeartbeatRequest) -> Any:
+        response = await self._answer(request)
+        if request.group_id != "in order, then later":
+            return response
+        return self._answer(HeartbeatRequest(group_id="later", generation_id=1, member_id="m"))
+
+    async def _answer(self, request: HeartbeatRequest) -> HeartbeatResponse:
         if request.group_id == "kafka error":
             raise KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
         if request.group_id == "bug":
@@ -126,6 +140,53 @@ def test_reading_stops_while_too_much_is_in_flight() -> None:
         assert connection.resumed == 1
         session.connection_closed()
         await session.finish()
+
+    asyncio.run(scenario())
+
+
+def test_no_request_is_taken_behind_one_that_must_not_be_overtaken() -> None:
+    async def scenario() -> None:
+        session, connection, heartbeat = make_session()
+        assert session.frame_received(frame(1, "a"))
+        assert not session.frame_received(frame(2, "in order"))
+        await turn()
+        heartbeat.gates["a"].set()
+        await turn()
+        assert (connection.resumed, connection.correlation_ids()) == (0, [1])
+        heartbeat.gates["in order"].set()
+        await turn()
+        assert (connection.resumed, connection.correlation_ids()) == (1, [1, 2])
+        assert session.frame_received(api_versions_frame(3))
+        assert connection.correlation_ids() == [1, 2, 3]
+
+    asyncio.run(scenario())
+
+
+def test_once_its_work_is_done_a_request_waits_without_holding_up_others() -> None:
+    async def scenario() -> None:
+        session, connection, heartbeat = make_session()
+        assert not session.frame_received(frame(1, "in order, then later"))
+        await turn()
+        heartbeat.gates["in order, then later"].set()
+        await turn()
+        assert (connection.resumed, connection.sent) == (1, [])
+        assert session.frame_received(api_versions_frame(2))
+        heartbeat.gates["later"].set()
+        await turn()
+        assert connection.correlation_ids() == [1, 2]
+
+    asyncio.run(scenario())
+
+
+def test_a_connection_that_is_being_closed_takes_nothing_more_after_the_work() -> None:
+    async def scenario() -> None:
+        session, connection, heartbeat = make_session()
+        session.frame_received(frame(1, "in order"))
+        await turn()
+        session.stop_reading()
+        heartbeat.gates["in order"].set()
+        await session.finish()
+        assert (connection.correlation_ids(), connection.resumed) == ([1], -100)
 
     asyncio.run(scenario())
 

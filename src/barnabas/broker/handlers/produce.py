@@ -3,6 +3,8 @@
 Behaviour
     The append happens while the request's bytes are lent, so batches are never copied. acks=1 answers at once; acks=-1
     answers when every in-sync replica has the batch; acks=0 gets no answer, and a closed connection on an error.
+    A batch that takes long to open or to compress anew is copied and checked in a thread; the connection's later
+    requests wait for its append, so that a producer's batches keep their order.
 Versions
     v3   record batches v2; older versions are advertised for librdkafka's sake (KAFKA-18659) but not accepted
     v8   errors per record (KIP-467)
@@ -12,11 +14,11 @@ Versions
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from barnabas.broker.context import RequestContext
-from barnabas.broker.dispatch import CloseConnection
+from barnabas.broker.dispatch import CloseConnection, InOrder
 from barnabas.cluster.replication import Partition, Replicas
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.protocol.messages.produce import (
@@ -28,7 +30,7 @@ from barnabas.protocol.messages.produce import (
     TopicProduceData,
     TopicProduceResponse,
 )
-from barnabas.storage import RecordsRefused
+from barnabas.storage import CheckedBatch, NoBatch, NotOneBatch, RecordsRefused, TakesLong
 
 _ALL_IN_SYNC: Final = -1
 _VALID_ACKS: Final = frozenset((-1, 0, 1))
@@ -39,6 +41,7 @@ _REFUSED_BY_THE_LOG: Final = frozenset(
     (
         ErrorCode.INVALID_RECORD,
         ErrorCode.INVALID_TIMESTAMP,
+        ErrorCode.UNKNOWN_SERVER_ERROR,
         ErrorCode.INVALID_PRODUCER_EPOCH,
         ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
         ErrorCode.NOT_ENOUGH_REPLICAS,
@@ -58,40 +61,67 @@ class _Wait:
     response: PartitionProduceResponse
 
 
+@dataclass(slots=True)
+class _Deferred:
+    """A batch that a thread has to look at before it can be appended; `records` are a copy."""
+
+    topic: str
+    index: int
+    records: bytearray
+    response: PartitionProduceResponse
+
+
+@dataclass(slots=True)
+class _Appends:
+    """One request's appends: what decides about all of them, and what could not be done at once."""
+
+    acks: int
+    client_id: str | None
+    waits: list[_Wait] = field(default_factory=list)
+    deferred: list[_Deferred] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Produce:
     replicas: Replicas
 
     def __call__(
         self, request: ProduceRequest, context: RequestContext
-    ) -> ProduceResponse | Coroutine[Any, Any, ProduceResponse] | None:
-        waits: list[_Wait] = []
+    ) -> ProduceResponse | Coroutine[Any, Any, ProduceResponse] | InOrder | None:
+        appends = _Appends(request.acks, context.client_id)
         response = ProduceResponse(
             responses=[
                 TopicProduceResponse(
                     name=topic.name,
                     topic_id=topic.topic_id,
-                    partition_responses=self._append_all(topic, request, context, waits),
+                    partition_responses=self._append_all(topic, request, context, appends),
                 )
                 for topic in request.topic_data
             ]
         )
-        if request.acks == 0:
+        if appends.deferred:
+            return InOrder(self._append_deferred(response, appends, request.timeout_ms))
+        return self._answer(response, appends, request.timeout_ms)
+
+    def _answer(
+        self, response: ProduceResponse, appends: _Appends, timeout_ms: int
+    ) -> ProduceResponse | Coroutine[Any, Any, ProduceResponse] | None:
+        if appends.acks == 0:
             _refuse_silently(response)
             return None
-        if waits:
-            return self._when_replicated(response, waits, request.timeout_ms)
+        if appends.waits:
+            return self._when_replicated(response, appends.waits, timeout_ms)
         return response
 
     def _append_all(
-        self, topic: TopicProduceData, request: ProduceRequest, context: RequestContext, waits: list[_Wait]
+        self, topic: TopicProduceData, request: ProduceRequest, context: RequestContext, appends: _Appends
     ) -> list[PartitionProduceResponse]:
         """Append the batches of one topic; what makes all of them impossible is found out once."""
         try:
             name = self._writable_topic(topic, request, context)
         except KafkaError as error:
             return [_refusal(data.index, error) for data in topic.partition_data]
-        return [self._append(name, data, request.acks, context.client_id, waits) for data in topic.partition_data]
+        return [self._append(name, data, appends) for data in topic.partition_data]
 
     def _writable_topic(self, topic: TopicProduceData, request: ProduceRequest, context: RequestContext) -> str:
         name = topic.name
@@ -105,36 +135,62 @@ class Produce:
         return name
 
     def _append(
-        self, topic: str, data: PartitionProduceData, acks: int, client_id: str | None, waits: list[_Wait]
+        self, topic: str, data: PartitionProduceData, appends: _Appends, checked: CheckedBatch | None = None
     ) -> PartitionProduceResponse:
         partition = None
         try:
             records = data.records
             partition = self.replicas.leader(topic, data.index)
             if records is None or len(records) == 0:
-                raise KafkaError(ErrorCode.INVALID_RECORD, "Produce requests must have exactly one record batch")
-            if acks not in _VALID_ACKS:
+                raise NotOneBatch("none")
+            if appends.acks not in _VALID_ACKS:
                 raise KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
-            if self.replicas.is_internal(topic) and client_id != _ADMIN_CLIENT_ID:
+            if self.replicas.is_internal(topic) and appends.client_id != _ADMIN_CLIENT_ID:
                 raise KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, f"Cannot append to internal topic {topic}")
             if len(records) > _ATTRIBUTES_POSITION and records[_ATTRIBUTES_POSITION] & _TRANSACTIONAL:
                 # Stored, it would be a transaction that nobody can end.
                 raise KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
-            info = partition.append(records, all_in_sync=acks == _ALL_IN_SYNC)
+            info = partition.append(
+                records, all_in_sync=appends.acks == _ALL_IN_SYNC, checked=checked, may_take_long=False
+            )
+        except TakesLong:
+            response = PartitionProduceResponse(index=data.index)
+            appends.deferred.append(_Deferred(topic, data.index, bytearray(records or b""), response))
+            return response
         except KafkaError as error:
-            refusal = _refusal(data.index, error)
-            if partition is not None and error.code in _REFUSED_BY_THE_LOG:
-                refusal.log_start_offset = partition.log.log_start_offset
-            return refusal
+            return _refusal(data.index, error, partition)
         response = PartitionProduceResponse(
             index=data.index,
             base_offset=info.first_offset,
             log_append_time_ms=info.log_append_time_ms,
             log_start_offset=partition.log.log_start_offset,
         )
-        if acks == _ALL_IN_SYNC and partition.high_watermark.value <= info.last_offset:
-            waits.append(_Wait(partition, info.last_offset + 1, response))
+        if appends.acks == _ALL_IN_SYNC and partition.high_watermark.value <= info.last_offset:
+            appends.waits.append(_Wait(partition, info.last_offset + 1, response))
         return response
+
+    async def _append_deferred(
+        self, response: ProduceResponse, appends: _Appends, timeout_ms: int
+    ) -> ProduceResponse | Coroutine[Any, Any, ProduceResponse] | None:
+        """Have the batches checked in a thread, one after the other, and append them."""
+        deferred, appends.deferred = appends.deferred, []
+        for late in deferred:
+            done = await self._append_late(late, appends)
+            for topic in response.responses:
+                places = topic.partition_responses
+                topic.partition_responses = [done if place is late.response else place for place in places]
+        return self._answer(response, appends, timeout_ms)
+
+    async def _append_late(self, late: _Deferred, appends: _Appends) -> PartitionProduceResponse:
+        partition = None
+        try:
+            partition = self.replicas.leader(late.topic, late.index)
+            checked = await asyncio.to_thread(partition.check, late.records)
+        except KafkaError as error:
+            return _refusal(late.index, error, partition)
+        # The partition may have gone meanwhile, so that it is looked up again.
+        data = PartitionProduceData(index=late.index, records=memoryview(late.records))
+        return self._append(late.topic, data, appends, checked)
 
     async def _when_replicated(self, response: ProduceResponse, waits: list[_Wait], timeout_ms: int) -> ProduceResponse:
         deadline = asyncio.get_running_loop().time() + timeout_ms / 1000
@@ -157,15 +213,17 @@ def _refuse_silently(response: ProduceResponse) -> None:
                 raise CloseConnection(f"produce with acks=0 failed with {ErrorCode(partition.error_code).name}")
 
 
-def _refusal(index: int, error: KafkaError) -> PartitionProduceResponse:
+def _refusal(index: int, error: KafkaError, partition: Partition | None = None) -> PartitionProduceResponse:
+    """The answer for a batch that was not taken. As in Kafka only some errors come with words of their own."""
     response = PartitionProduceResponse(
         index=index, error_code=error.code, base_offset=-1, log_append_time_ms=-1, log_start_offset=-1
     )
-    if error.message:
+    if partition is not None and error.code in _REFUSED_BY_THE_LOG and not isinstance(error, NotOneBatch):
+        response.log_start_offset = partition.log.log_start_offset
+    if isinstance(error, RecordsRefused | NoBatch) or error.code is ErrorCode.INVALID_TXN_STATE:
         response.error_message = error.message
     if isinstance(error, RecordsRefused):
         response.record_errors = [
-            BatchIndexAndErrorMessage(batch_index=index, batch_index_error_message=error.message)
-            for index in error.indexes
+            BatchIndexAndErrorMessage(batch_index=place, batch_index_error_message=text) for place, text in error.errors
         ]
     return response

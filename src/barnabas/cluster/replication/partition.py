@@ -10,7 +10,7 @@ from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.foundation.identifiers import TopicPartition
 from barnabas.foundation.watermark import Watermark
-from barnabas.storage import AppendInfo, AppendOrigin, LogSlice, PartitionLog
+from barnabas.storage import AppendInfo, AppendOrigin, CheckedBatch, LogSlice, PartitionLog, check_batch
 
 ANY_LEADER_EPOCH: Final = -1
 """A client that does not know the leader epoch sends this, and is not fenced (KIP-320)."""
@@ -77,11 +77,18 @@ class Partition:
         raise KafkaError(ErrorCode.UNKNOWN_LEADER_EPOCH)
 
     def append(
-        self, batches: memoryview, *, all_in_sync: bool, origin: AppendOrigin = AppendOrigin.CLIENT
+        self,
+        batches: memoryview,
+        *,
+        all_in_sync: bool,
+        origin: AppendOrigin = AppendOrigin.CLIENT,
+        checked: CheckedBatch | None = None,
+        may_take_long: bool = True,
     ) -> AppendInfo:
         """Append what a producer sent; the bytes are stamped in place and written before this returns.
 
         `all_in_sync` is the producer's acks=-1. Raises KafkaError: NOT_ENOUGH_REPLICAS, and what the log refuses.
+        Without `may_take_long`, TakesLong where the batch has to be opened first: `check` it in a thread.
         """
         if all_in_sync and self._in_sync_replicas < self.min_insync_replicas:
             raise KafkaError(
@@ -89,16 +96,25 @@ class Partition:
                 f"The size of the current ISR Set({self._in_sync_replicas}) is insufficient to satisfy the "
                 f"min.isr requirement of {self.min_insync_replicas} for partition {self.topic_partition}",
             )
-        size_bytes = len(batches)
         info = self.log.append_as_leader(
-            batches, leader_epoch=self.leader_epoch, now_ms=self._clock.now_ms(), origin=origin
+            batches,
+            leader_epoch=self.leader_epoch,
+            now_ms=self._clock.now_ms(),
+            origin=origin,
+            checked=checked,
+            may_take_long=may_take_long,
         )
         self.high_watermark.advance_to(self.log.log_end_offset)
         if self._listeners:
             for listener in tuple(self._listeners):
-                if not listener.bytes_arrived(size_bytes):
+                if not listener.bytes_arrived(info.size_bytes):
                     self._listeners.discard(listener)
         return info
+
+    def check(self, batches: bytearray) -> CheckedBatch:
+        """What a log does with a producer's batch before it appends it, recompression included; for a thread."""
+        now_ms = self._clock.now_ms()
+        return check_batch(batches, self.log.config, self.topic_partition, now_ms=now_ms, origin=AppendOrigin.CLIENT)
 
     def read(
         self,

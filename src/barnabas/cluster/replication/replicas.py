@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from barnabas.cluster.metadata import ClusterImage, ImageChange, MetadataCache, TopicImage
-from barnabas.cluster.metadata.image import ConfigKind
+from barnabas.cluster.metadata.image import ConfigKind, PartitionImage
 from barnabas.cluster.metadata.internal_topics import is_internal
 from barnabas.cluster.replication.partition import Partition
 from barnabas.foundation.clock import Clock
@@ -24,6 +24,11 @@ class ReplicaSettings:
 
     log_config: LogConfig
     min_insync_replicas: int
+
+
+def _attainable(settings: ReplicaSettings, partition: PartitionImage) -> int:
+    """`min.insync.replicas`, but no more than there are replicas at all (KIP-966)."""
+    return min(settings.min_insync_replicas, len(partition.replicas))
 
 
 class Replicas:
@@ -164,7 +169,7 @@ class Replicas:
                 held,
                 self._clock,
                 leader_epoch=partition.leader_epoch,
-                min_insync_replicas=settings.min_insync_replicas,
+                min_insync_replicas=_attainable(settings, partition),
             )
 
     def _let_go(self, topic: TopicImage) -> None:
@@ -183,4 +188,4 @@ class Replicas:
             partition = self._partitions.get((topic, index))
             if partition is not None:
                 partition.log.config = settings.log_config
-                partition.min_insync_replicas = settings.min_insync_replicas
+                partition.min_insync_replicas = _attainable(settings, image.partitions[index])

@@ -1,7 +1,8 @@
 """The four ways the records of a batch may be compressed, and back again within bounds.
 
 Snappy is written in the framing of the xerial library, as the Java client does; librdkafka sends it raw, so both are
-read. LZ4 is the frame format, zstd and gzip are their usual streams.
+read. LZ4 is the frame format, zstd and gzip are their usual streams. Levels are those of KIP-390: gzip's -1 is its own
+default, LZ4's 9 stands for the fast compressor that was used before there were levels.
 
 Invariant: `decompress` never holds more than `max_bytes` of output, whatever the compressed bytes claim.
 """
@@ -27,19 +28,26 @@ class Compression(IntEnum):
     ZSTD = 4
 
 
-def compress(data: bytes | bytearray, compression: Compression) -> bytes:
-    """Compress the records of a batch."""
+DEFAULT_LEVELS: Final = {Compression.GZIP: -1, Compression.LZ4: 9, Compression.ZSTD: 3}
+"""Where a codec has levels, the one that Kafka takes."""
+_GZIP_OWN_DEFAULT: Final = 6
+
+
+def compress(data: bytes | bytearray, compression: Compression, level: int | None = None) -> bytes:
+    """Compress the records of a batch; without a level, at the codec's default one."""
+    if level is None:
+        level = DEFAULT_LEVELS.get(compression, 0)
     match compression:
         case Compression.NONE:
             return bytes(data)
         case Compression.GZIP:
-            return bytes(cramjam.gzip.compress(data, 6))
+            return bytes(cramjam.gzip.compress(data, _GZIP_OWN_DEFAULT if level < 0 else level))
         case Compression.SNAPPY:
             return _compress_xerial(data)
         case Compression.LZ4:
-            return _compress_lz4(data)
+            return _compress_lz4(data, level)
         case Compression.ZSTD:
-            return bytes(cramjam.zstd.compress(data, 3))
+            return bytes(cramjam.zstd.compress(data, level))
 
 
 def decompress(data: bytes, compression: Compression, max_bytes: int = MAX_DECOMPRESSED_BYTES) -> bytes:
@@ -113,13 +121,13 @@ _LZ4_STORED: Final = 0x8000_0000
 _LZ4_LENGTH: Final = struct.Struct("<I")
 
 
-def _compress_lz4(data: bytes | bytearray) -> bytes:
+def _compress_lz4(data: bytes | bytearray, level: int) -> bytes:
     """One LZ4 frame. cramjam's own frames link their blocks, which Kafka's Java reader does not support."""
     view = memoryview(data)
     frame = bytearray(_LZ4_HEADER)
     for start in range(0, len(view), _LZ4_BLOCK_BYTES):
         plain = view[start : start + _LZ4_BLOCK_BYTES]
-        block = bytes(cramjam.lz4.compress_block(plain, store_size=False))
+        block = _compress_lz4_block(plain, level)
         if len(block) < len(plain):
             frame += _LZ4_LENGTH.pack(len(block))
             frame += block
@@ -128,6 +136,16 @@ def _compress_lz4(data: bytes | bytearray) -> bytes:
             frame += plain
     frame += _LZ4_LENGTH.pack(0)
     return bytes(frame)
+
+
+def _compress_lz4_block(plain: memoryview, level: int) -> bytes:
+    """One block that refers to no other. Levels exist for frames only, but a frame's first block is such a block."""
+    if level == DEFAULT_LEVELS[Compression.LZ4]:
+        return bytes(cramjam.lz4.compress_block(plain, store_size=False))
+    frame = bytes(cramjam.lz4.compress(plain, level))
+    (size,) = _LZ4_LENGTH.unpack_from(frame, len(_LZ4_HEADER))
+    start = len(_LZ4_HEADER) + _LZ4_LENGTH.size
+    return bytes(plain) if size & _LZ4_STORED else frame[start : start + size]
 
 
 class _StreamCodec(Protocol):

@@ -187,11 +187,12 @@ def stamp_batch(
     write_crc(buffer, position)
 
 
-def write_crc(buffer: bytearray | memoryview, position: int) -> None:
-    """Compute the CRC of the batch at `position`, which must be whole, and write it into the header."""
+def write_crc(buffer: bytearray | memoryview, position: int) -> int:
+    """Compute the CRC of the batch at `position`, which must be whole, write it into the header, and return it."""
     (batch_length,) = _EPOCH.unpack_from(buffer, position + 8)
     crc = batch_crc(buffer, position, position + LOG_OVERHEAD_BYTES + batch_length)
     _CRC.pack_into(buffer, position + CRC_POSITION, crc)
+    return crc
 
 
 def batch_crc(buffer: Buffer, position: int, end: int) -> int:

@@ -2,7 +2,6 @@
 
 import itertools
 import uuid
-from collections.abc import Coroutine
 from typing import Any
 
 from barnabas.broker.context import RequestContext
@@ -21,6 +20,7 @@ from barnabas.protocol.messages.produce import (
     PartitionProduceData,
     PartitionProduceResponse,
     ProduceRequest,
+    ProduceResponse,
     TopicProduceData,
 )
 from barnabas.protocol.records import NewRecord, build_batch
@@ -32,7 +32,8 @@ ORDERS_ID = uuid.UUID(int=1)
 
 
 def topic(name: str, topic_id: uuid.UUID, partitions: int = 1, leader_epoch: int = 3) -> TopicImage:
-    return TopicImage(name, topic_id, (PartitionImage((1,), (1,), 1, leader_epoch),) * partitions)
+    """Replicas here and on a broker that is not in sync."""
+    return TopicImage(name, topic_id, (PartitionImage((1, 2), (1,), 1, leader_epoch),) * partitions)
 
 
 def batch(*values: bytes, **header: Any) -> memoryview:
@@ -79,8 +80,7 @@ class DataRoom:
             topic_data=[TopicProduceData(name=name, topic_id=topic_id, partition_data=data)],
         )
         response = self.produce(request, context(version))
-        assert response is not None
-        assert not isinstance(response, Coroutine)
+        assert isinstance(response, ProduceResponse)
         PRODUCE.response_codec(version).encode(response)
         return response.responses[0].partition_responses[0]
 

@@ -1,14 +1,16 @@
 """Produce: what is taken, what is refused, and what the refusal says."""
 
+import asyncio
+import random
 import uuid
 from typing import Any
 
 import pytest
 
-from barnabas.broker.dispatch import CloseConnection
+from barnabas.broker.dispatch import CloseConnection, InOrder
 from barnabas.foundation.errors import ErrorCode
-from barnabas.protocol.messages.produce import PartitionProduceData, ProduceRequest, TopicProduceData
-from barnabas.protocol.records import NewRecord, build_batch
+from barnabas.protocol.messages.produce import PartitionProduceData, ProduceRequest, ProduceResponse, TopicProduceData
+from barnabas.protocol.records import Compression, NewRecord, build_batch
 from barnabas.storage import LogConfig
 from unit.broker.handlers.data_room import NOW_MS, DataRoom, batch, context
 
@@ -51,6 +53,29 @@ def test_there_must_be_a_batch() -> None:
 def test_a_batch_of_a_transaction_without_its_id_is_refused() -> None:
     records = batch(b"a", is_transactional=True, producer_id=3, producer_epoch=0, base_sequence=0)
     assert DataRoom().send(records).error_code == ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+
+
+def test_words_of_their_own_come_only_with_the_errors_where_kafka_has_some() -> None:
+    room = DataRoom(config=LogConfig(compact=True, max_message_bytes=200))
+    too_large = room.send(batch(b"x" * 300))
+    assert (too_large.error_code, too_large.error_message) == (ErrorCode.MESSAGE_TOO_LARGE, None)
+    two = room.send(memoryview(bytearray(batch(b"a")) + batch(b"b")))
+    assert (two.error_code, two.error_message, two.log_start_offset) == (ErrorCode.INVALID_RECORD, None, -1)
+    nothing = room.send(memoryview(bytearray(40)))
+    assert nothing.error_code == ErrorCode.CORRUPT_MESSAGE
+    assert nothing.error_message == "Record size 0 is less than the minimum record overhead (14)"
+    keyless = room.send(batch(b"a"))
+    assert keyless.log_start_offset == 0
+    assert keyless.error_message is not None
+    assert "1 record errors" in keyless.error_message
+    assert keyless.record_errors[0].batch_index_error_message == (
+        "Compacted topic cannot accept message without key in topic partition orders-0"
+    )
+
+
+def test_no_more_replicas_are_asked_for_than_there_are() -> None:
+    room = DataRoom(min_insync_replicas=5)
+    assert room.replicas.leader("orders", 0).min_insync_replicas == 2
 
 
 def test_too_few_replicas_in_sync_stop_only_who_asks_for_all() -> None:
@@ -96,3 +121,84 @@ def test_without_acknowledgement_there_is_no_answer_but_an_error_closes() -> Non
     assert room.replicas.leader("orders", 0).log.log_end_offset == 1
     with pytest.raises(CloseConnection):
         room.produce(request(7), context(9))
+
+
+def large(**header: Any) -> memoryview:
+    """Too much to be compressed on an event loop."""
+    return memoryview(build_batch([NewRecord(b"k", random.Random(1).randbytes(700_000), NOW_MS)], **header))
+
+
+def two_partitions(first: memoryview, second: memoryview, acks: int = -1) -> ProduceRequest:
+    data = [PartitionProduceData(index=0, records=first), PartitionProduceData(index=1, records=second)]
+    return ProduceRequest(acks=acks, timeout_ms=1000, topic_data=[TopicProduceData(name="orders", partition_data=data)])
+
+
+def test_a_large_batch_is_compressed_in_a_thread_from_a_copy_and_the_others_are_not_held_up() -> None:
+    room = DataRoom(config=LogConfig(compression_type="zstd"))
+    lent = large()
+    result = room.produce(two_partitions(lent, batch(b"b")), context(11))
+    assert isinstance(result, InOrder)
+    logs = [room.replicas.leader("orders", index).log for index in (0, 1)]
+    assert [log.log_end_offset for log in logs] == [0, 1]
+    lent[:] = bytes(len(lent))  # the connection's buffer is used for something else
+    response = asyncio.run(result.work)
+    assert isinstance(response, ProduceResponse)
+    assert [place.index for place in response.responses[0].partition_responses] == [0, 1]
+    assert [place.error_code for place in response.responses[0].partition_responses] == [0, 0]
+    assert [log.log_end_offset for log in logs] == [1, 1]
+
+
+def test_what_is_refused_in_the_thread_is_answered_as_elsewhere() -> None:
+    room = DataRoom(config=LogConfig(compression_type="zstd", max_message_bytes=100_000))
+    response = room.produce(two_partitions(large(), batch(b"b")), context(11))
+    assert isinstance(response, ProduceResponse)  # by its size, which is seen at once
+    room = DataRoom(config=LogConfig(compression_type="uncompressed", max_message_bytes=700_050))
+    zeros = memoryview(build_batch([NewRecord(b"k", bytes(900_000), NOW_MS)], compression=Compression.SNAPPY))
+    incompressible = large(compression=Compression.LZ4)
+    for records, code in ((incompressible, ErrorCode.MESSAGE_TOO_LARGE), (zeros, ErrorCode.MESSAGE_TOO_LARGE)):
+        result = room.produce(two_partitions(records, batch(b"b")), context(11))
+        response = asyncio.run(result.work) if isinstance(result, InOrder) else result
+        assert isinstance(response, ProduceResponse)
+        assert [place.error_code for place in response.responses[0].partition_responses] == [code, 0]
+
+
+def test_without_acknowledgement_the_thread_answers_nothing_either() -> None:
+    room = DataRoom(config=LogConfig(compression_type="gzip"))
+    result = room.produce(two_partitions(large(), batch(b"b"), acks=0), context(11))
+    assert isinstance(result, InOrder)
+    assert asyncio.run(result.work) is None
+    assert room.replicas.leader("orders", 0).log.log_end_offset == 1
+
+
+def test_a_partition_that_goes_meanwhile_is_missed() -> None:
+    room = DataRoom(config=LogConfig(compression_type="gzip"))
+    result = room.produce(two_partitions(large(), batch(b"b")), context(11))
+    assert isinstance(result, InOrder)
+    room.cache.publish(room.cache.image.without_topic("orders"))
+    response = asyncio.run(result.work)
+    assert response.responses[0].partition_responses[0].error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+
+
+def test_batches_of_one_producer_are_appended_in_the_order_in_which_they_came() -> None:
+    """One after the other, as a session hands them over: the sequence numbers would tell."""
+    room = DataRoom(config=LogConfig(compression_type="gzip"))
+
+    def request(records: memoryview) -> ProduceRequest:
+        data = [PartitionProduceData(index=0, records=records)]
+        return ProduceRequest(acks=1, topic_data=[TopicProduceData(name="orders", partition_data=data)])
+
+    async def scenario() -> list[int]:
+        answers: list[int] = []
+        pending = [
+            request(large(producer_id=7, producer_epoch=0, base_sequence=0)),
+            request(batch(b"b", producer_id=7, producer_epoch=0, base_sequence=1)),
+            request(large(producer_id=7, producer_epoch=0, base_sequence=2)),
+        ]
+        for sent in pending:
+            result = room.produce(sent, context(11))
+            response = await result.work if isinstance(result, InOrder) else result
+            assert isinstance(response, ProduceResponse)
+            answers.append(response.responses[0].partition_responses[0].base_offset)
+        return answers
+
+    assert asyncio.run(scenario()) == [0, 1, 2]
