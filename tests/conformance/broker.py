@@ -83,11 +83,18 @@ def _wait_until_ready(process: subprocess.Popen[str], lines: queue.SimpleQueue[s
 
 
 @contextlib.contextmanager
-def started_broker(folder: Path, overrides: Mapping[str, str] | None = None) -> Iterator[RunningBroker]:
-    """`barnabas start --data DIR --port N`, until its ready line; stopped by SIGTERM, which must end it cleanly."""
-    port = free_port()
+def started_broker(
+    folder: Path, overrides: Mapping[str, str] | None = None, *, config: Path | None = None, port: int | None = None
+) -> Iterator[RunningBroker]:
+    """`barnabas start --data DIR --port N`, until its ready line; stopped by SIGTERM, which must end it cleanly.
+
+    With `config` it is `kafka-server-start FILE`, where the file says the port.
+    """
+    port = port or free_port()
     data, log = folder / "data", folder / "broker.log"
     command = [installed_tool("barnabas"), "start", "--data", str(data), "--port", str(port)]
+    if config is not None:
+        command = [installed_tool("kafka-server-start"), str(config)]
     for key, value in (overrides or {}).items():
         command += ["--override", f"{key}={value}"]
     with log.open("w") as errors:

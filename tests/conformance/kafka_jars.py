@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-KAFKA_VERSIONS: Final = ("4.1.1", "4.3.1")
+KAFKA_VERSIONS: Final = ("3.9.1", "4.1.1", "4.3.1")
 POM: Final = Path(__file__).resolve().parent / "java" / "pom.xml"
 CACHE: Final = Path(__file__).resolve().parents[2] / ".cache" / "kafka"
 FETCH_TIMEOUT_SECONDS: Final = 900
