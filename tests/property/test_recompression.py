@@ -1,6 +1,7 @@
 """Whatever a producer sends, a topic with another codec stores the same records in its own."""
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ LEVELS = st.fixed_dictionaries(
 
 @given(RECORDS, st.sampled_from(list(Compression)), st.sampled_from(CODECS), LEVELS)
 def test_records_survive_every_pair_of_codecs(
-    records: list[NewRecord], sent_in: Compression, stored_in: str, levels: dict[str, int]
+    records: list[NewRecord], sent_in: Compression, stored_in: str, levels: dict[str, Any]
 ) -> None:
     config = replace(LogConfig(compression_type=stored_in), **levels)
     sent = build_batch(records, compression=sent_in, producer_id=4, producer_epoch=1, base_sequence=9)

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,8 @@ def test_levels_tell_in_the_size() -> None:
     for codec, low, high in (("gzip", 1, 9), ("lz4", 1, 12), ("zstd", 1, 19)):
         sizes = []
         for level in (low, high):
-            config = replace(LogConfig(compression_type=codec), **{f"compression_{codec}_level": level})
+            chosen: dict[str, Any] = {"compression_type": codec, f"compression_{codec}_level": level}
+            config = LogConfig(**chosen)
             sizes.append(append(new_log(config), build_batch(records)).size_bytes)
         assert sizes[0] > sizes[1]
 

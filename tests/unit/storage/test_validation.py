@@ -149,7 +149,8 @@ def test_where_the_brokers_time_counts_a_producer_may_not_set_it() -> None:
     assert error.code is ErrorCode.INVALID_TIMESTAMP
     assert [text for _, text in error.errors] == [
         (
-            f"Invalid timestamp type in message DefaultRecord(offset=0, timestamp={NOW_MS}, key=3 bytes, value=1 bytes). "
+            "Invalid timestamp type in message "
+            f"DefaultRecord(offset=0, timestamp={NOW_MS}, key=3 bytes, value=1 bytes). "
             "Producer should not set timestamp type to LogAppendTime."
         )
     ]
