@@ -36,6 +36,10 @@ class DeletionQueue:
             marked = path  # Windows renames no open file: it goes once the last slice of it is sent
         self._add(due_ms, marked, is_directory=False)
 
+    def add_file(self, path: str, due_ms: int) -> None:
+        """Remove a file that has its `.deleted` name already; it need not be there."""
+        self._add(due_ms, path, is_directory=False)
+
     def add_directory(self, path: str, due_ms: int) -> None:
         """Remove a directory, which has its `-delete` name already, with all its files."""
         self._add(due_ms, path, is_directory=True)

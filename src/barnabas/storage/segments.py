@@ -11,11 +11,12 @@ from operator import attrgetter
 from typing import Final
 
 from barnabas.foundation.clock import Clock
+from barnabas.storage.compaction.swap import commit_cleaned, finish_swap, hide_indexes, hide_logs, take_back
 from barnabas.storage.deletion import DeletionQueue
 from barnabas.storage.filesystem import FileSystem
 from barnabas.storage.log_config import LogConfig
 from barnabas.storage.producer_snapshot import SnapshotFiles
-from barnabas.storage.segment import SEGMENT_SUFFIXES, Segment, create_segment
+from barnabas.storage.segment import DELETED_SUFFIX, SEGMENT_SUFFIXES, Segment, create_segment
 
 COLD_INDEXES_KEPT: Final = 8
 _BASE = attrgetter("base_offset")
@@ -85,6 +86,38 @@ class Segments:
         self._set(self.all[:count])
         self._delete_files(dropped, config)
 
+    def replace(self, old: tuple[Segment, ...], size_bytes: int, config: LogConfig) -> bool:
+        """Put what was made of these neighbours, in `.cleaned` files of the first one's base, in their place.
+
+        False, and nothing is changed, if they are not (or not all) here any more, if the last one is written to, or if
+        the system lets nobody rename their files just now.
+        """
+        first = next((place for place, segment in enumerate(self.all) if segment is old[0]), len(self.all))
+        after = first + len(old)
+        if self.all[first:after] != old or after >= len(self.all):
+            return False
+        base_offset = old[0].base_offset
+        commit_cleaned(self._filesystem, self._directory, base_offset)
+        for segment in old:
+            segment.retire()  # who looks there now waits for the lock, and takes the tuple anew
+        if not hide_logs(self._filesystem, old):
+            take_back(self._filesystem, self._directory, base_offset)
+            self._set((*self.all[:first], *(self._reopened(segment, config) for segment in old), *self.all[after:]))
+            return False
+        hide_indexes(self._filesystem, old)
+        finish_swap(self._filesystem, self._directory, base_offset)
+        cleaned = self._reopened(old[0], config, size_bytes)
+        cleaned.last_modified_ms = old[-1].last_modified_ms
+        self._set((*self.all[:first], cleaned, *self.all[after:]))
+        due_ms = self._clock.now_ms() + config.file_delete_delay_ms
+        for segment in old:
+            for suffix in SEGMENT_SUFFIXES:
+                self._deletions.add_file(segment.path(suffix) + DELETED_SUFFIX, due_ms)
+            snapshot = self._snapshots.forget(segment.base_offset) if segment is not old[0] else None
+            if snapshot is not None:
+                self._deletions.mark_file(snapshot, due_ms)
+        return True
+
     def restart_at(self, offset: int, config: LogConfig) -> None:
         """One empty segment at `offset` takes the place of all there are."""
         dropped = self.all
@@ -116,6 +149,19 @@ class Segments:
         return create_segment(
             self._filesystem, self._directory, base_offset, now_ms=now_ms, index_interval_bytes=interval_bytes
         )
+
+    def _reopened(self, segment: Segment, config: LogConfig, size_bytes: int | None = None) -> Segment:
+        """The segment with nothing of it in memory, and perhaps of another size."""
+        reopened = Segment(
+            self._filesystem,
+            self._directory,
+            segment.base_offset,
+            size_bytes=segment.size_bytes if size_bytes is None else size_bytes,
+            created_ms=segment.created_ms,
+            index_interval_bytes=config.index_interval_bytes,
+        )
+        reopened.last_modified_ms = segment.last_modified_ms
+        return reopened
 
     def _delete_files(self, segments: tuple[Segment, ...], config: LogConfig) -> None:
         due_ms = self._clock.now_ms() + config.file_delete_delay_ms

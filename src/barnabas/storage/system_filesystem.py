@@ -21,9 +21,9 @@ class SystemFile:
 
     __slots__ = ("_descriptor",)
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, flags: int = _OPEN_FLAGS) -> None:
         self._descriptor = -1  # so that __del__ finds it when the open below fails
-        self._descriptor = os.open(path, _OPEN_FLAGS, 0o644)
+        self._descriptor = os.open(path, flags, 0o644)
 
     def __del__(self) -> None:
         if self._descriptor >= 0:
@@ -77,9 +77,9 @@ class SeekingFile(SystemFile):
 
     __slots__ = ("_seek_lock",)
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, flags: int = _OPEN_FLAGS) -> None:
         self._seek_lock = threading.Lock()
-        super().__init__(path)
+        super().__init__(path, flags)
 
     def read_at(self, position: int, count: int) -> bytes:
         with self._seek_lock:
@@ -89,6 +89,12 @@ class SeekingFile(SystemFile):
                 parts.append(data)
                 count -= len(data)
         return b"".join(parts)
+
+
+def open_for_reading(path: str) -> File:
+    """A file that must be there: unlike `SystemFileSystem.open` this makes none."""
+    flags = os.O_RDONLY | (_OPEN_FLAGS & ~(os.O_RDWR | os.O_CREAT | os.O_APPEND))
+    return SystemFile(path, flags) if hasattr(os, "pread") else SeekingFile(path, flags)
 
 
 class SystemFileSystem:
