@@ -81,12 +81,12 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        # Low mark 0: `resume_writing` means "the transport's buffer is empty", which is when sendfile may go on.
-        self._transport.set_write_buffer_limits(high=64 * 1024, low=0)
         peer = transport.get_extra_info("peername")
         self.peer_host = str(peer[0]) if peer else ""
         plain = transport.get_extra_info("socket") if transport.get_extra_info("sslcontext") is None else None
         self._outbox = Outbox(cast(WriteTransport, transport), cast(socket.socket | None, plain))
+        # Low mark 0: `resume_writing` means "the transport's buffer is empty", which is when sendfile may go on.
+        self._transport.set_write_buffer_limits(high=0 if self._outbox.is_direct else 64 * 1024, low=0)
         self._handler = self._make_handler(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -122,6 +122,11 @@ class Connection(asyncio.BufferedProtocol):
     @property
     def is_closing(self) -> bool:
         return self._closing
+
+    @property
+    def bytes_held(self) -> int:
+        """What was copied from the log or encoded, and waits in memory for the peer to take it."""
+        return self._transport.get_write_buffer_size()
 
     def send(self, parts: Sequence[OutgoingPart]) -> None:
         """Send one response, in order; reading pauses while the peer does not take what it asked for."""

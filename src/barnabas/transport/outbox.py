@@ -1,8 +1,8 @@
 """The send side of a connection: heads of responses, and slices of log files between them.
 
 While nothing waits in the transport's buffer, bytes go straight to the socket, several small answers in one call, and a
-slice goes from the page cache to it by `sendfile`. When the socket is full, one chunk is read and given to the
-transport; its `resume_writing` then says that the socket has room again. So a slow reader holds one chunk of memory,
+slice goes from the page cache to it by `sendfile`. When the socket is full, a few bytes of the slice are given to the
+transport; its `resume_writing` then says that the socket has room again. So a slow reader holds a page of memory,
 whatever the size of what it asked for.
 """
 
@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 _CHUNK_BYTES: Final = 128 * 1024
+_PLUG_BYTES: Final = 4096
+"""What waits in the transport while a socket is full, where `sendfile` takes the rest."""
 # "More comes": the kernel then puts a head and the slice behind it into one packet, and the reader wakes up once.
 _MORE_FOLLOWS: Final = getattr(socket, "MSG_MORE", 0)
 _sendfile: Callable[[int, int, int, int], int] | None = getattr(os, "sendfile", None)
@@ -92,6 +94,11 @@ class Outbox:
                 parts.popleft()
                 self._progress = 0
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether bytes go past the transport, so that it holds only what the socket did not take."""
+        return self._socket is not None
+
     def close(self) -> None:
         """Drop what was not sent; to be called before the transport closes its descriptor."""
         self._parts.clear()
@@ -137,7 +144,8 @@ class Outbox:
                     self._descriptor, part.file_descriptor, part.position + self._progress, size - self._progress
                 )
         if self._progress < size:
-            chunk = part.read_at(self._progress, min(_CHUNK_BYTES, size - self._progress))
+            most = _CHUNK_BYTES if self._socket is None else _PLUG_BYTES
+            chunk = part.read_at(self._progress, min(most, size - self._progress))
             if not chunk:
                 raise EOFError(f"log file ends {size - self._progress} bytes before its slice")
             self._progress += len(chunk)
