@@ -11,6 +11,7 @@ from barnabas.storage.partition_log import PartitionLog
 from barnabas.storage.record_checks import RecordsRefused
 from barnabas.storage.system_filesystem import SystemFileSystem
 from barnabas.storage.timestamps import FoundOffset
+from barnabas.storage.transaction_index import AbortedTransaction
 from barnabas.storage.validation import (
     AppendInfo,
     AppendOrigin,
@@ -22,6 +23,7 @@ from barnabas.storage.validation import (
 )
 
 __all__ = [
+    "AbortedTransaction",
     "AppendInfo",
     "AppendOrigin",
     "CheckedBatch",

@@ -56,12 +56,17 @@ class AbortedTransactions:
     def settle(
         self,
         segments: Sequence[Segment],
-        names: Collection[str],
         *,
         found: Sequence[AbortedTransaction],
         log_end_offset: int,
+        names: Collection[str] | None = None,
     ) -> None:
-        """Make the files agree with the log: `found` are those that the end of the log tells of."""
+        """Make the files agree with the log: `found` are those that the end of the log tells of.
+
+        `names` are the directory's files, where somebody has listed them.
+        """
+        if names is None:
+            names = self._names()
         for place, segment in enumerate(segments):
             name = file_name(segment.base_offset, TRANSACTION_INDEX_SUFFIX)
             end = segments[place + 1].base_offset if place + 1 < len(segments) else log_end_offset
@@ -77,9 +82,12 @@ class AbortedTransactions:
         self._segments = ()
 
     def _read(self, segments: tuple[Segment, ...]) -> list[AbortedTransaction]:
-        names = {entry.name for entry in self._filesystem.list(self._directory)}
+        names = self._names()
         wanted = (file_name(segment.base_offset, TRANSACTION_INDEX_SUFFIX) for segment in segments)
         return sorted((entry for name in wanted if name in names for entry in self._parse(name)), key=_LAST)
+
+    def _names(self) -> set[str]:
+        return {entry.name for entry in self._filesystem.list(self._directory)}
 
     def _parse(self, name: str) -> list[AbortedTransaction]:
         path = os.path.join(self._directory, name)

@@ -84,6 +84,10 @@ class ProducerStates:
         """Where the oldest transaction begins that has not ended; None if all have."""
         return min(tuple(self._open.values())) if self._open else None
 
+    def open_since(self, producer_id: int) -> int | None:
+        """Where this producer's open transaction begins; None if it has none."""
+        return self._open.get(producer_id)
+
     def entries(self) -> list[ProducerEntry]:
         return list(self._entries.values())
 

@@ -86,9 +86,7 @@ def test_a_damaged_index_is_told_and_the_others_count() -> None:
 def test_after_a_crash_the_index_agrees_with_the_log() -> None:
     lost_marker = AbortedTransaction(9, 50, 60, 61)
     filesystem = disk({0: [FIRST, lost_marker]})
-    AbortedTransactions(filesystem, FOLDER).settle(
-        segments(filesystem, 0), {file_name(0, ".txnindex")}, found=[FIRST, SECOND], log_end_offset=45
-    )
+    AbortedTransactions(filesystem, FOLDER).settle(segments(filesystem, 0), found=[FIRST, SECOND], log_end_offset=45)
     assert entries_in(filesystem, 0) == [FIRST, SECOND]
 
 
@@ -97,7 +95,7 @@ def test_an_index_that_agrees_is_not_written() -> None:
     operations = filesystem.operations
     names = {file_name(100, ".txnindex")}
     AbortedTransactions(filesystem, FOLDER).settle(
-        segments(filesystem, 0, 100), names, found=[THIRD], log_end_offset=200
+        segments(filesystem, 0, 100), found=[THIRD], log_end_offset=200, names=names
     )
     assert filesystem.operations == operations
 
@@ -105,7 +103,7 @@ def test_an_index_that_agrees_is_not_written() -> None:
 def test_an_index_that_is_missing_is_made() -> None:
     filesystem = disk({})
     AbortedTransactions(filesystem, FOLDER).settle(
-        segments(filesystem, 0, 100), set(), found=[FIRST, THIRD], log_end_offset=200
+        segments(filesystem, 0, 100), found=[FIRST, THIRD], log_end_offset=200, names=()
     )
     assert entries_in(filesystem, 0) == [FIRST]
     assert entries_in(filesystem, 100) == [THIRD]

@@ -134,7 +134,7 @@ class Fetch:
 
     def _read(self, plan: FetchPlan, request: FetchRequest, version: int, *, may_wait: bool) -> _Reading:
         bytes_left = min(request.max_bytes, self.max_response_bytes)
-        aborted: list[AbortedTransaction] | None = [] if request.isolation_level == _READ_COMMITTED else None
+        committed_only = request.isolation_level == _READ_COMMITTED
         can_sleep = plan.session is not None
         plan.watch.has_arrivals = False
         reading = _Reading([])
@@ -149,6 +149,7 @@ class Fetch:
                     at_least_one=reading.bytes_read == 0,
                     last_fetched_epoch=target.last_fetched_epoch,
                     may_wait=may_wait,
+                    committed_only=committed_only,
                 )
             except NotInPageCache as miss:
                 reading.misses.append(miss)
@@ -174,7 +175,7 @@ class Fetch:
                         last_stable_offset=read.last_stable_offset,
                         log_start_offset=read.log_start_offset,
                         diverging_epoch=_diverging(read),
-                        aborted_transactions=aborted,
+                        aborted_transactions=_aborted(read) if committed_only else None,
                         records=read.records if size else _NO_RECORDS,
                     ),
                 )
@@ -206,6 +207,12 @@ def _is_told(target: FetchTarget, read: PartitionRead) -> bool:
         and target.told_log_start_offset == read.log_start_offset
         and read.diverging is None
     )
+
+
+def _aborted(read: PartitionRead) -> list[AbortedTransaction]:
+    return [
+        AbortedTransaction(producer_id=entry.producer_id, first_offset=entry.first_offset) for entry in read.aborted
+    ]
 
 
 def _diverging(read: PartitionRead) -> EpochEndOffset | None:

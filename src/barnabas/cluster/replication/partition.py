@@ -3,6 +3,7 @@
 Invariant: `log_start_offset <= high_watermark <= log_end_offset`; consumers never see past the high watermark.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -10,7 +11,15 @@ from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.foundation.identifiers import TopicPartition
 from barnabas.foundation.watermark import Watermark
-from barnabas.storage import AppendInfo, AppendOrigin, CheckedBatch, LogSlice, PartitionLog, check_batch
+from barnabas.storage import (
+    AbortedTransaction,
+    AppendInfo,
+    AppendOrigin,
+    CheckedBatch,
+    LogSlice,
+    PartitionLog,
+    check_batch,
+)
 
 ANY_LEADER_EPOCH: Final = -1
 """A client that does not know the leader epoch sends this, and is not fenced (KIP-320)."""
@@ -24,6 +33,8 @@ class PartitionRead:
     last_stable_offset: int
     log_start_offset: int
     records: LogSlice | None
+    aborted: Sequence[AbortedTransaction] = ()
+    """For a reader of committed records: what it must not see of them."""
     diverging: tuple[int, int] | None = None
     """The reader holds what this log does not: where the epoch that both know ended here (KIP-320)."""
 
@@ -64,6 +75,13 @@ class Partition:
         self._in_sync_replicas = 1
         self._clock = clock
         self._listeners: set[Listener] = set()
+
+    @property
+    def last_stable_offset(self) -> int:
+        """Below it every transaction has ended; readers of committed records see no further (KIP-98)."""
+        high_watermark = self.high_watermark.value
+        open_since = self.log.first_open_offset
+        return high_watermark if open_since is None else min(open_since, high_watermark)
 
     def check_leader_epoch(self, current_leader_epoch: int) -> None:
         """Fence a client that believes in another leader (KIP-320).
@@ -124,23 +142,31 @@ class Partition:
         at_least_one: bool,
         last_fetched_epoch: int = -1,
         may_wait: bool = True,
+        committed_only: bool = False,
     ) -> PartitionRead:
         """Read whole batches from the one that holds `offset`, up to the high watermark.
 
+        With `committed_only` no further than to the last stable offset, and with the aborted transactions up to there.
         With `at_least_one` the first batch comes even if it is larger than `max_bytes`. Raises KafkaError
         OFFSET_OUT_OF_RANGE, also for a `last_fetched_epoch` that is not known here. Without `may_wait`,
         NotInPageCache where the disk would have to be asked.
         """
         log = self.log
         high_watermark = self.high_watermark.value
+        stable = self.last_stable_offset
         if last_fetched_epoch >= 0:
             epoch, end_offset = log.end_offset_for_epoch(last_fetched_epoch)
             if epoch < 0:
                 raise KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
             if epoch < last_fetched_epoch or end_offset < offset:
-                return PartitionRead(high_watermark, high_watermark, log.log_start_offset, None, (epoch, end_offset))
-        records = log.read(offset, max_bytes, below_offset=high_watermark, at_least_one=at_least_one, may_wait=may_wait)
-        return PartitionRead(high_watermark, high_watermark, log.log_start_offset, records)
+                diverging = (epoch, end_offset)
+                return PartitionRead(high_watermark, stable, log.log_start_offset, None, diverging=diverging)
+        below_offset = stable if committed_only else high_watermark
+        records = log.read(offset, max_bytes, below_offset=below_offset, at_least_one=at_least_one, may_wait=may_wait)
+        read = PartitionRead(high_watermark, stable, log.log_start_offset, records)
+        if committed_only and records is not None:
+            read.aborted = log.aborted_transactions(offset, stable)
+        return read
 
     def delete_records_before(self, offset: int) -> int:
         """Advance the log's start (-1: to the high watermark) and return it; for a thread, as files may go.
