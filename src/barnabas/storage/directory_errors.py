@@ -17,7 +17,8 @@ class DirectoryNotWritable(DirectoryError):
     """The system does not let us make, read or write files there."""
 
     def __init__(self, path: str, error: OSError) -> None:
-        super().__init__(f"{path} can't be written: {error.strerror or error}")
+        self.reason = error.strerror or str(error)
+        super().__init__(f"{path} can't be written: {self.reason}")
         self.path = path
 
 

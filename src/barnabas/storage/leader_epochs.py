@@ -29,7 +29,7 @@ class EpochEntry(NamedTuple):
 class LeaderEpochs:
     """The epochs of one log, kept in memory and rewritten whole at each change."""
 
-    __slots__ = ("_entries", "_filesystem", "_is_synced", "_path", "latest_epoch")
+    __slots__ = ("_entries", "_filesystem", "_is_synced", "_path", "latest_epoch", "written_epoch")
 
     def __init__(self, filesystem: FileSystem, path: str) -> None:
         self._filesystem = filesystem
@@ -37,6 +37,8 @@ class LeaderEpochs:
         self._entries: tuple[EpochEntry, ...] = ()
         self._is_synced = True
         self.latest_epoch = UNDEFINED_EPOCH
+        self.written_epoch = UNDEFINED_EPOCH
+        """The newest epoch that the file knows."""
 
     @property
     def entries(self) -> tuple[EpochEntry, ...]:
@@ -55,17 +57,26 @@ class LeaderEpochs:
                 raise CorruptCheckpoint(f"{self._path}: epoch {entry.leader_epoch} is out of order")
             entries.append(entry)
         self._set(entries)
+        self.written_epoch = self.latest_epoch
 
     def assign(self, leader_epoch: int, start_offset: int) -> None:
         """Note that `leader_epoch` begins at `start_offset`; epochs that are not newer change nothing.
 
         Earlier epochs that would begin there too wrote nothing and are dropped.
         """
-        if leader_epoch <= self.latest_epoch:
-            return
-        kept = [entry for entry in self._entries if entry.start_offset < start_offset]
-        self._set([*kept, EpochEntry(leader_epoch, start_offset)])
-        self.write()
+        self.announce(leader_epoch, start_offset)
+        if self.written_epoch != self.latest_epoch:
+            self.write()
+
+    def announce(self, leader_epoch: int, start_offset: int) -> None:
+        """The same for a leader that has written nothing yet: the file learns of it with its first batch.
+
+        A crash before that loses nothing, for the next leader begins at the same offset with a newer epoch; and a
+        broker that starts with thousands of partitions need not rewrite a file in each of them.
+        """
+        if leader_epoch > self.latest_epoch:
+            kept = [entry for entry in self._entries if entry.start_offset < start_offset]
+            self._set([*kept, EpochEntry(leader_epoch, start_offset)])
 
     def end_offset(self, leader_epoch: int, log_end_offset: int) -> tuple[int, int]:
         """Kafka's OffsetForLeaderEpoch: the greatest known epoch up to this one, and where it ended.
@@ -106,6 +117,7 @@ class LeaderEpochs:
         lines = [f"{entry.leader_epoch} {entry.start_offset}" for entry in self._entries]
         replace_file(self._filesystem, self._path, render_checkpoint(lines), durable=False)
         self._is_synced = False
+        self.written_epoch = self.latest_epoch
 
     def sync(self) -> None:
         """Have the file on the device; the epochs may change meanwhile."""
@@ -120,6 +132,7 @@ class LeaderEpochs:
     def clear(self) -> None:
         """Forget all epochs, to be assigned anew."""
         self._set([])
+        self.written_epoch = UNDEFINED_EPOCH
 
     def _set(self, entries: list[EpochEntry]) -> None:
         self._entries = tuple(entries)

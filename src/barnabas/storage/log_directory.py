@@ -3,6 +3,9 @@
 Invariant: `.kafka_cleanshutdown` exists only while nobody has the directory open and every log in it was closed in
 order; it is removed before the first log is opened. Creating, deleting, checkpointing and closing take time on the disk
 and belong in a thread; `logs` is replaced at each change, so that the event loop may look at it at any time.
+
+A disk that refuses takes the directory offline for good (KIP-112): its logs are let go, nothing is written any more, no
+marker vouches for it, and the next start recovers what is there.
 """
 
 import logging
@@ -14,34 +17,30 @@ from typing import Final
 
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
-from barnabas.foundation.identifiers import ZERO_UUID, TopicPartition
+from barnabas.foundation.identifiers import TopicPartition
 from barnabas.storage.checkpoints import (
     CLEAN_SHUTDOWN_FILE,
     HIGH_WATERMARK_FILE,
     LOCK_FILE,
     LOG_START_OFFSET_FILE,
-    META_PROPERTIES_FILE,
     PARTITION_METADATA_FILE,
     RECOVERY_POINT_FILE,
-    CorruptCheckpoint,
     MetaProperties,
-    parse_meta_properties,
-    parse_offsets,
-    parse_partition_metadata,
     render_clean_shutdown,
-    render_meta_properties,
     render_offsets,
     render_partition_metadata,
 )
 from barnabas.storage.deletion import LOG_DELETE_SUFFIX, DeletionQueue
-from barnabas.storage.directory_errors import DirectoryInUse, DirectoryNotWritable, DirectoryOfAnother
-from barnabas.storage.filesystem import DirectoryLock, FileSystem, read_file, replace_file
+from barnabas.storage.directory_errors import DirectoryInUse, DirectoryNotWritable
+from barnabas.storage.directory_loading import ConfigFor, FoundLog, Recovery, open_log, read_directory
+from barnabas.storage.directory_owner import NewDirectoryId, claim
+from barnabas.storage.disk_errors import is_of_the_disk
+from barnabas.storage.filesystem import DirectoryLock, FileSystem, replace_file
 from barnabas.storage.log_config import LogConfig
 from barnabas.storage.partition_log import PartitionLog
-from barnabas.storage.recovery import LogLoader
 
 MAX_NAME_CHARACTERS: Final = 255
-METADATA_LOG_DIRECTORY: Final = "__cluster_metadata-0"
+LOG_STRAY_SUFFIX: Final = "-stray"
 _logger = logging.getLogger(__name__)
 
 
@@ -55,14 +54,20 @@ class LogDirectory:
         self.logs: dict[TopicPartition, PartitionLog] = {}
         self.was_clean = False
         """Whether the last owner closed the directory in order."""
-        self.high_watermarks: dict[TopicPartition, int] = {}
+        self.high_watermarks: Mapping[TopicPartition, int] = {}
         """What the last owner wrote with `checkpoint`."""
+        self.failure: str | None = None
+        """Why the directory is offline."""
+        self.on_failure: Callable[[LogDirectory], None] | None = None
+        """Called once, in whichever thread met the error."""
         self._lock = lock
         self._defaults = defaults
         self._filesystem = filesystem
         self._clock = clock
         self._deletions = DeletionQueue(filesystem)
+        self._written: dict[str, Mapping[TopicPartition, int]] = {}
         self._changing = threading.Lock()  # one thread at a time makes, deletes and checkpoints
+        self._failing = threading.Lock()
 
     @classmethod
     def open(
@@ -74,25 +79,17 @@ class LogDirectory:
         clock: Clock,
         node_id: int | None = None,
         cluster_id: str | None = None,
-        config_for: Callable[[TopicPartition], LogConfig] | None = None,
+        config_for: ConfigFor | None = None,
     ) -> "LogDirectory":
         """Lock the directory, recover every log in it, and return it.
 
         `config_for` gives the settings of a log that is found there; without it all begin with `defaults`. Raises
         DirectoryInUse, DirectoryNotWritable, or DirectoryOfAnother if `meta.properties` names another owner.
         """
-        path = os.fspath(path)
-        try:
-            filesystem.make_directory(path)
-            lock = filesystem.lock(os.path.join(path, LOCK_FILE))
-        except BlockingIOError:
-            raise DirectoryInUse(path) from None
-        except OSError as error:
-            raise DirectoryNotWritable(path, error) from error
-        directory = cls(path, lock, defaults=defaults, filesystem=filesystem, clock=clock)
+        directory = cls.take(path, defaults=defaults, filesystem=filesystem, clock=clock)
         try:
             directory.claim(node_id, cluster_id)
-            directory._load(config_for or (lambda _: defaults))
+            directory.load(config_for)
         except PermissionError as error:
             directory.release()
             raise DirectoryNotWritable(path, error) from error
@@ -101,27 +98,38 @@ class LogDirectory:
             raise
         return directory
 
-    def claim(self, node_id: int | None, cluster_id: str | None) -> MetaProperties:
+    @classmethod
+    def take(cls, path: str, *, defaults: LogConfig, filesystem: FileSystem, clock: Clock) -> "LogDirectory":
+        """Make and lock the directory, and do no more yet; raises DirectoryInUse or DirectoryNotWritable."""
+        path = os.fspath(path)
+        try:
+            filesystem.make_directory(path)
+            lock = filesystem.lock(os.path.join(path, LOCK_FILE))
+        except BlockingIOError:
+            raise DirectoryInUse(path) from None
+        except OSError as error:
+            raise DirectoryNotWritable(path, error) from error
+        return cls(path, lock, defaults=defaults, filesystem=filesystem, clock=clock)
+
+    def claim(
+        self, node_id: int | None, cluster_id: str | None, new_directory_id: NewDirectoryId | None = None
+    ) -> MetaProperties:
         """Check `meta.properties` against who we are, and write down what it does not say yet."""
-        path = self._path(META_PROPERTIES_FILE)
-        found = MetaProperties(None, None)
-        if self._has(META_PROPERTIES_FILE):
-            found = parse_meta_properties(read_file(self._filesystem, path), path)
-        for name, theirs, ours in (
-            ("node.id" if found.version else "broker.id", found.node_id, node_id),
-            ("cluster.id", found.cluster_id, cluster_id),
-        ):
-            if theirs is not None and ours is not None and theirs != ours:
-                raise DirectoryOfAnother(self.path, name, str(theirs), str(ours))
-        meta = MetaProperties(
-            found.node_id if node_id is None else node_id,
-            found.cluster_id if cluster_id is None else cluster_id,
-            found.version,
-            found.directory_id,
+        return claim(self._filesystem, self.path, node_id, cluster_id, new_directory_id)
+
+    def load(self, config_for: ConfigFor | None = None, recovery: Recovery | None = None) -> None:
+        """Open every log that is there; after a crash, recover it."""
+        found = read_directory(self._filesystem, self.path)
+        due_ms = self._clock.now_ms() + self._defaults.file_delete_delay_ms
+        for name in found.deleted:
+            self._deletions.add_directory(self._path(name), due_ms)
+        self.was_clean = found.was_clean
+        self.high_watermarks = found.high_watermarks
+        self._written = found.checkpoints
+        recovery = recovery or Recovery()
+        self.logs = recovery.run(
+            found, lambda log: self._open_log(log, self._defaults if config_for is None else config_for(log.name))
         )
-        if meta != found:
-            replace_file(self._filesystem, path, render_meta_properties(meta))
-        return meta
 
     # Logs
 
@@ -146,69 +154,113 @@ class LogDirectory:
             self._filesystem.make_directory(directory)
             metadata = os.path.join(directory, PARTITION_METADATA_FILE)
             replace_file(self._filesystem, metadata, render_partition_metadata(topic_id), durable=False)
-            return self._open_log(topic_partition, config, is_clean=False)
+            return self._open_log(FoundLog(topic_partition, directory, is_clean=False), config)
         except OSError as error:
-            raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{directory}: {error}") from error
+            raise self.storage_error(error) from error
 
     def delete_log(self, topic_partition: TopicPartition) -> None:
         """Take the log out of sight at once; its files go after `file.delete.delay.ms`, with `remove_deleted`."""
         with self._changing:
-            self._delete_log(topic_partition)
+            log, target = self._take_away(topic_partition, LOG_DELETE_SUFFIX)
+            self._deletions.add_directory(target, self._clock.now_ms() + log.config.file_delete_delay_ms)
 
-    def _delete_log(self, topic_partition: TopicPartition) -> None:
+    def set_aside(self, topic_partition: TopicPartition) -> str:
+        """Take a log that no topic claims out of sight, and keep its files; returns where they are now."""
+        with self._changing:
+            return self._take_away(topic_partition, LOG_STRAY_SUFFIX)[1]
+
+    def _take_away(self, topic_partition: TopicPartition, suffix: str) -> tuple[PartitionLog, str]:
         log = self.logs[topic_partition]
         self.logs = {name: kept for name, kept in self.logs.items() if name != topic_partition}
         log.retire()
-        suffix = f"-{topic_partition.partition}.{uuid.uuid4().hex}{LOG_DELETE_SUFFIX}"
+        suffix = f"-{topic_partition.partition}.{uuid.uuid4().hex}{suffix}"
         target = self._path(topic_partition.topic[: MAX_NAME_CHARACTERS - len(suffix)] + suffix)
         try:
             self._filesystem.rename(log.directory, target)
         except PermissionError:
             target = log.directory  # Windows renames nothing in which a slice is still being sent
-        self._deletions.add_directory(target, self._clock.now_ms() + log.config.file_delete_delay_ms)
+        except OSError as error:
+            raise self.storage_error(error) from error
+        return log, target
 
     def remove_deleted(self) -> int:
         """Remove the files of deleted logs and segments whose time has come; returns how many."""
-        return self._deletions.remove_due(self._clock.now_ms())
+        try:
+            return self._deletions.remove_due(self._clock.now_ms())
+        except OSError as error:
+            raise self.storage_error(error) from error
 
     def flush_due(self) -> int:
         """Flush the logs with a closed segment that is not on the device, or by `flush.ms`; returns how many."""
         now_ms = self._clock.now_ms()
         due = [log for log in self.logs.values() if log.needs_flush(now_ms)]
         for log in due:
-            log.flush()
+            log.flush(for_restart=True)
         return len(due)
 
     # Checkpoints
 
     def checkpoint(self, high_watermarks: Mapping[TopicPartition, int] | None = None) -> None:
-        """Write the recovery points and log start offsets, and the high watermarks if they are given."""
-        with self._changing:
-            self._checkpoint(high_watermarks)
+        """Write the recovery points and log start offsets, and the high watermarks if they are given.
+
+        A file that would say the same again is left alone.
+        """
+        try:
+            with self._changing:
+                self._checkpoint(high_watermarks)
+        except OSError as error:
+            raise self.storage_error(error) from error
 
     def _checkpoint(self, high_watermarks: Mapping[TopicPartition, int] | None) -> None:
         logs = self.logs
         self._write_offsets(RECOVERY_POINT_FILE, {name: log.recovery_point for name, log in logs.items()})
         starts = {
-            name: log.log_start_offset
-            for name, log in logs.items()
-            if log.log_start_offset > log.segment_base_offsets[0]
+            name: log.log_start_offset for name, log in logs.items() if log.log_start_offset > log.first_base_offset
         }
         self._write_offsets(LOG_START_OFFSET_FILE, starts)
         if high_watermarks is not None:
             self._write_offsets(HIGH_WATERMARK_FILE, high_watermarks)
 
+    def _write_offsets(self, name: str, offsets: Mapping[TopicPartition, int]) -> None:
+        if self.failure is None and self._written.get(name) != offsets:
+            replace_file(self._filesystem, self._path(name), render_offsets(offsets))
+            self._written[name] = offsets
+
+    # The end
+
+    def storage_error(self, error: OSError) -> KafkaError:
+        """Go offline; what comes back answers whoever asked."""
+        self.fail(error)
+        return KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.path}: {error}")
+
+    def fail(self, error: OSError) -> None:
+        """Go offline, unless the error is no fault of the disk; from any thread, and a second time nothing happens."""
+        with self._failing:
+            if self.failure is not None or not is_of_the_disk(error):
+                return
+            self.failure = error.strerror or str(error)
+        place = f" ({error.filename})" if error.filename and error.filename != self.path else ""
+        _logger.error("Log directory %s is offline: %s%s", self.path, self.failure, place)
+        for log in self.logs.values():
+            log.fail(error)
+        self._lock.release()
+        if self.on_failure is not None:
+            self.on_failure(self)
+
     def close(self, high_watermarks: Mapping[TopicPartition, int] | None = None, *, broker_epoch: int = -1) -> None:
         """Flush and close every log, write the checkpoints and the clean-shutdown marker, and let the directory go.
 
-        If the disk refuses any of it, the marker is not written and the next start recovers.
+        If the disk refuses any of it (KafkaError), the marker is not written and the next start recovers.
         """
         try:
             for log in self.logs.values():
                 log.close()
             self.checkpoint(high_watermarks)
-            replace_file(self._filesystem, self._path(CLEAN_SHUTDOWN_FILE), render_clean_shutdown(broker_epoch))
-            self._filesystem.sync_directory(self.path)
+            if self.failure is None:
+                replace_file(self._filesystem, self._path(CLEAN_SHUTDOWN_FILE), render_clean_shutdown(broker_epoch))
+                self._filesystem.sync_directory(self.path)
+        except OSError as error:
+            raise self.storage_error(error) from error
         finally:
             self.release()
 
@@ -218,106 +270,15 @@ class LogDirectory:
             log.release()
         self._lock.release()
 
-    def _load(self, config_for: Callable[[TopicPartition], LogConfig]) -> None:
-        entries = self._filesystem.list(self.path)
-        names = {entry.name for entry in entries}
-        if CLEAN_SHUTDOWN_FILE in names:
-            self.was_clean = True
-            self._filesystem.remove(self._path(CLEAN_SHUTDOWN_FILE))
-        recovery_points = self._read_offsets(RECOVERY_POINT_FILE, names)
-        start_offsets = self._read_offsets(LOG_START_OFFSET_FILE, names)
-        self.high_watermarks = self._read_offsets(HIGH_WATERMARK_FILE, names) or {}
-        if recovery_points is None or start_offsets is None:
-            self.was_clean = False  # no marker can vouch for a directory in which files have been damaged since
-            recovery_points, start_offsets = {}, start_offsets or {}
-        logs = {}
-        for entry in entries:
-            if not entry.is_directory:
-                continue
-            if entry.name.endswith(LOG_DELETE_SUFFIX):
-                due_ms = self._clock.now_ms() + self._defaults.file_delete_delay_ms
-                self._deletions.add_directory(self._path(entry.name), due_ms)
-                continue
-            name = parse_directory_name(entry.name)
-            if name is not None:
-                logs[name] = self._open_log(
-                    name,
-                    config_for(name),
-                    is_clean=self.was_clean,
-                    recovery_point=recovery_points.get(name, 0),
-                    log_start_offset=start_offsets.get(name, 0),
-                )
-        self.logs = logs
-
-    def _open_log(
-        self,
-        topic_partition: TopicPartition,
-        config: LogConfig,
-        *,
-        is_clean: bool,
-        recovery_point: int = 0,
-        log_start_offset: int = 0,
-    ) -> PartitionLog:
-        directory = self._path(str(topic_partition))
-        state = LogLoader(
-            filesystem=self._filesystem,
-            directory=directory,
-            index_interval_bytes=config.index_interval_bytes,
-            now_ms=self._clock.now_ms(),
-            is_clean=is_clean,
-            recovery_point=recovery_point,
-            log_start_offset=log_start_offset,
-        ).load()
-        return PartitionLog(
-            topic_partition,
-            directory,
-            state,
-            topic_id=self._read_topic_id(directory),
-            config=config,
+    def _open_log(self, found: FoundLog, config: LogConfig) -> PartitionLog:
+        return open_log(
+            found,
+            config,
             filesystem=self._filesystem,
             clock=self._clock,
             deletions=self._deletions,
+            on_disk_error=self.fail,
         )
-
-    def _read_topic_id(self, directory: str) -> uuid.UUID:
-        """Without a readable file the ID is not known; the first leader that knows it writes it."""
-        if all(entry.name != PARTITION_METADATA_FILE for entry in self._filesystem.list(directory)):
-            return ZERO_UUID
-        path = os.path.join(directory, PARTITION_METADATA_FILE)
-        try:
-            return parse_partition_metadata(read_file(self._filesystem, path), path)
-        except CorruptCheckpoint as error:
-            _logger.warning("The topic's ID is not known: %s", error)
-            return ZERO_UUID
-
-    def _read_offsets(self, name: str, names: set[str]) -> dict[TopicPartition, int] | None:
-        """Offsets of a checkpoint, none if there is no file; None if it is damaged."""
-        if name not in names:
-            return {}
-        try:
-            return parse_offsets(read_file(self._filesystem, self._path(name)), self._path(name))
-        except CorruptCheckpoint as error:
-            _logger.warning("Going on without a damaged checkpoint: %s", error)
-            return None
-
-    def _write_offsets(self, name: str, offsets: Mapping[TopicPartition, int]) -> None:
-        replace_file(self._filesystem, self._path(name), render_offsets(offsets))
-
-    def _has(self, name: str) -> bool:
-        return any(entry.name == name for entry in self._filesystem.list(self.path))
 
     def _path(self, name: str) -> str:
         return os.path.join(self.path, name)
-
-
-def parse_directory_name(name: str) -> TopicPartition | None:
-    """`<topic>-<partition>`; None for anything else that lies in a data directory.
-
-    The metadata log of a KRaft cluster is none of ours either: it stays as Kafka's controller left it.
-    """
-    if name == METADATA_LOG_DIRECTORY:
-        return None
-    topic, dash, partition = name.rpartition("-")
-    if not (topic and dash and partition.isascii() and partition.isdigit()):
-        return None
-    return TopicPartition(topic, int(partition))

@@ -32,7 +32,7 @@ class OffsetIndex:
         self.path = path
         self._offsets = array("i")
         self._positions = array("i")
-        self._persisted = 0  # entries that the file holds already
+        self._persisted = -1  # entries that the file holds already; -1 if that is not known
 
     def __len__(self) -> int:
         return len(self._offsets)
@@ -41,6 +41,11 @@ class OffsetIndex:
     def last_position(self) -> int:
         """Position of the last indexed batch; 0 where there is none."""
         return self._positions[-1] if self._positions else 0
+
+    @property
+    def last_relative_offset(self) -> int:
+        """Last offset of the last indexed batch; -1 where there is none."""
+        return self._offsets[-1] if self._offsets else -1
 
     def append(self, relative_offset: int, position: int) -> None:
         # Positions first: a reader in another thread that finds the offset must find its position too.
@@ -90,6 +95,8 @@ class OffsetIndex:
     def persist(self, filesystem: FileSystem, *, sync: bool = False) -> None:
         """Write to the file what it does not hold yet."""
         count = len(self._offsets)
+        if count == self._persisted and not sync:
+            return
         file = filesystem.open(self.path)
         if self._persisted < 0 or file.size() != self._persisted * ENTRY_BYTES:
             file.truncate(0)

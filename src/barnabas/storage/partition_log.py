@@ -8,27 +8,20 @@ Threads: `append_as_leader` and `read` run on the event loop. `flush`, `truncate
 never held while the device is waited for, and readers look at a tuple of segments that is replaced, never changed.
 """
 
-import os
-import threading
-import uuid
+from collections.abc import Callable
 from typing import Final
 
-from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
-from barnabas.foundation.identifiers import ZERO_UUID, TopicPartition
-from barnabas.protocol.records import TimestampType, stamp_batch
+from barnabas.protocol.records import InvalidBatch, TimestampType, stamp_batch
 from barnabas.storage import timestamps
-from barnabas.storage.checkpoints import PARTITION_METADATA_FILE, render_partition_metadata
-from barnabas.storage.deletion import DeletionQueue
-from barnabas.storage.filesystem import FileSystem, replace_file
-from barnabas.storage.log_config import NEVER, LogConfig
+from barnabas.storage.disk_errors import reports_disk_errors
+from barnabas.storage.log_files import LogFiles
 from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.page_cache import NotInPageCache
-from barnabas.storage.producer_state import ProducerEntry
-from barnabas.storage.recovery import LogState, load_producers
+from barnabas.storage.recovery import load_producers
 from barnabas.storage.retention import deletable_segments
-from barnabas.storage.segment import Segment
-from barnabas.storage.segments import Segments, place_of
+from barnabas.storage.segment import LOG_SUFFIX, Segment, file_name
+from barnabas.storage.segments import place_of
 from barnabas.storage.timestamps import FoundOffset
 from barnabas.storage.validation import AppendInfo, AppendOrigin, CheckedBatch, check_batch
 
@@ -37,75 +30,8 @@ FRESH_BYTES: Final = 64 * 1024 * 1024
 """What was appended last is taken to be in the page cache still."""
 
 
-class PartitionLog:
+class PartitionLog(LogFiles):
     """The log of one partition on one disk."""
-
-    def __init__(
-        self,
-        topic_partition: TopicPartition,
-        directory: str,
-        state: LogState,
-        *,
-        topic_id: uuid.UUID,
-        config: LogConfig,
-        filesystem: FileSystem,
-        clock: Clock,
-        deletions: DeletionQueue,
-    ) -> None:
-        self.topic_partition = topic_partition
-        self.topic_id = topic_id
-        self.config = config
-        self.directory = directory
-        self.log_start_offset = state.log_start_offset
-        self.log_end_offset = state.log_end_offset
-        self.recovery_point = state.recovery_point
-        """Everything below is on the device."""
-        self._segments = Segments(
-            state.segments,
-            state.snapshots,
-            directory=directory,
-            filesystem=filesystem,
-            clock=clock,
-            deletions=deletions,
-        )
-        self._epochs = state.epochs
-        self._producers = state.producers
-        self._snapshots = state.snapshots
-        self._filesystem = filesystem
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._flush_lock = threading.Lock()
-        self._last_flush_ms = clock.now_ms()
-
-    @property
-    def latest_leader_epoch(self) -> int:
-        """The newest epoch that wrote here; -1 if none did."""
-        return self._epochs.latest_epoch
-
-    @property
-    def size_bytes(self) -> int:
-        """All segments' batches; indexes are not counted, as in Kafka."""
-        return self._segments.size_bytes
-
-    @property
-    def segment_base_offsets(self) -> list[int]:
-        return self._segments.base_offsets
-
-    @property
-    def producers(self) -> list[ProducerEntry]:
-        """The idempotent producers that are remembered."""
-        return self._producers.entries()
-
-    def assign_topic_id(self, topic_id: uuid.UUID) -> None:
-        """Write down the ID of a topic that had none yet; INCONSISTENT_TOPIC_ID if the log is another topic's."""
-        if self.topic_id not in (ZERO_UUID, topic_id):
-            raise KafkaError(
-                ErrorCode.INCONSISTENT_TOPIC_ID, f"{self.topic_partition} belongs to {self.topic_id}, not {topic_id}"
-            )
-        if self.topic_id != topic_id:
-            path = os.path.join(self.directory, PARTITION_METADATA_FILE)
-            replace_file(self._filesystem, path, render_partition_metadata(topic_id))
-            self.topic_id = topic_id
 
     # Appending
 
@@ -122,8 +48,8 @@ class PartitionLog:
         """Check the one batch in `batches`, give it its offsets in place, and write it.
 
         `checked` is what `check_batch` made of it in a thread, after TakesLong was raised for want of `may_take_long`.
-        Raises KafkaError with the code that answers the producer; KAFKA_STORAGE_ERROR if the disk refuses. Unless it
-        was the flush of `flush.messages` that failed, the log is then as it was.
+        Raises KafkaError with the code that answers the producer; KAFKA_STORAGE_ERROR if the disk refuses. The log is
+        then as it was. `flush.messages` is the caller's to see to, off the event loop.
         """
         config = self.config
         if checked is None:
@@ -148,25 +74,21 @@ class PartitionLog:
                 segment = self._segments.active
                 if segment.needs_roll(config, len(batches), last_offset, max_timestamp_ms, now_ms):
                     segment = self._roll(now_ms)
-                if leader_epoch != self._epochs.latest_epoch:
+                if leader_epoch != self._epochs.written_epoch:
                     self._epochs.assign(leader_epoch, base_offset)
                 segment.append(batches, base_offset, last_offset, max_timestamp_ms, now_ms=now_ms)
             except OSError as error:
-                raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.topic_partition}: {error}") from error
+                raise self.storage_error(error) from error
             self.log_end_offset = last_offset + 1
             if has_producer:
                 self._producers.note(header, base_offset, max_timestamp_ms)
-        if config.flush_messages != NEVER and self.log_end_offset - self.recovery_point >= config.flush_messages:
-            try:
-                self.flush()
-            except OSError as error:
-                raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.topic_partition}: {error}") from error
         return AppendInfo(base_offset, last_offset, log_append_time_ms, False, len(batches))
 
+    @reports_disk_errors
     def assign_leader_epoch(self, leader_epoch: int) -> None:
         """Note that a new leader begins at the log's end, before it has written anything."""
         with self._lock:
-            self._epochs.assign(leader_epoch, self.log_end_offset)
+            self._epochs.announce(leader_epoch, self.log_end_offset)
 
     def expire_producers(self, now_ms: int) -> int:
         """Forget producers that were silent for `producer.id.expiration.ms`; returns how many."""
@@ -233,9 +155,15 @@ class PartitionLog:
                         cached_from=cached_from,
                     )
                 place += 1
-        except FileNotFoundError:
+        except FileNotFoundError as error:
             # Retention or a truncation has just taken the segment; it took it out of `_segments` before.
+            if not self._has_replaced(segments):
+                raise self.storage_error(error) from error
             return self.read(offset, max_bytes, below_offset=below_offset, at_least_one=at_least_one, may_wait=may_wait)
+        except InvalidBatch as error:
+            raise self.damaged(file_name(segment.base_offset, LOG_SUFFIX), offset, error) from error
+        except OSError as error:
+            raise self.storage_error(error) from error
         return None
 
     def _out_of_range(self, offset: int) -> KafkaError:
@@ -246,21 +174,28 @@ class PartitionLog:
 
     def offset_for_timestamp(self, timestamp_ms: int) -> FoundOffset | None:
         """The first record with this timestamp or a later one."""
-        while True:
-            try:
-                return timestamps.first_at_or_after(
-                    self._segments.all, timestamp_ms, self.log_start_offset, self._epochs
-                )
-            except FileNotFoundError:
-                continue  # a segment was just dropped, and is in `_segments` no more
+        return self._search(
+            lambda segments: timestamps.first_at_or_after(segments, timestamp_ms, self.log_start_offset, self._epochs)
+        )
 
     def latest_timestamp(self) -> FoundOffset | None:
         """The first record that has the greatest timestamp of all."""
+        return self._search(lambda segments: timestamps.with_greatest(segments, self._epochs))
+
+    @reports_disk_errors
+    def _search(self, look: Callable[[tuple[Segment, ...]], FoundOffset | None]) -> FoundOffset | None:
         while True:
+            segments = self._segments.all
             try:
-                return timestamps.with_greatest(self._segments.all, self._epochs)
+                return look(segments)
             except FileNotFoundError:
-                continue  # as above
+                if not self._has_replaced(segments):
+                    raise
+
+    def _has_replaced(self, segments: tuple[Segment, ...]) -> bool:
+        """Whether other segments have taken the place of some of these; waits for whoever is about to do that."""
+        with self._lock:
+            return self._segments.all is not segments
 
     def end_offset_for_epoch(self, leader_epoch: int) -> tuple[int, int]:
         """The greatest epoch up to this one and where it ended; (-1, -1) if that is not known."""
@@ -270,57 +205,9 @@ class PartitionLog:
         """The leader epoch in which `offset` was written; -1 if that is not known."""
         return self._epochs.epoch_for_offset(offset)
 
-    # Flushing
-
-    def flush(self) -> None:
-        """Have all that is in the log now on the device; appends may go on meanwhile."""
-        with self._flush_lock:
-            with self._lock:
-                end_offset = self.log_end_offset
-                segments = self._segments.all
-                segments[-1].repair()
-            if end_offset == 0:
-                return  # never written to: nothing can be lost, and a broker has many such logs to close
-            # Before the recovery point moves: batches below it are not looked at for epochs after a crash.
-            self._epochs.sync()
-            # From the segment that was the last one then: if it has been finished since, its indexes are due.
-            first = max(place_of(segments, self.recovery_point - 1), 0)
-            for segment in segments[first:]:
-                try:
-                    segment.sync(with_indexes=segment is not segments[-1])
-                except FileNotFoundError:
-                    continue  # retention took it
-            with self._lock:
-                self.recovery_point = max(self.recovery_point, min(end_offset, self.log_end_offset))
-                self._last_flush_ms = self._clock.now_ms()
-
-    def needs_flush(self, now_ms: int) -> bool:
-        """Whether a closed segment, or `flush.ms`, waits for a flush."""
-        if self.recovery_point >= self.log_end_offset:
-            return False
-        if self.recovery_point < self._segments.active.base_offset:
-            return True
-        return now_ms - self._last_flush_ms >= self.config.flush_ms
-
-    def close(self) -> None:
-        """Flush, and leave the files so that the next start need not read the log."""
-        with self._lock:
-            self._segments.active.finish()
-            self._snapshots.write(self.log_end_offset, self._producers.entries())
-        self.flush()
-        self.release()
-
-    def release(self) -> None:
-        """Let go of all files, without writing anything."""
-        self._segments.release()
-
-    def retire(self) -> None:
-        """The directory is about to be deleted: appends fail from now on, slices that were handed out stay good."""
-        with self._lock:
-            self._segments.retire()
-
     # Shortening
 
+    @reports_disk_errors
     def delete_records_before(self, offset: int) -> int:
         """Move the log's start up to `offset`, and drop the segments that end before it; returns the start.
 
@@ -334,6 +221,7 @@ class PartitionLog:
                 self._drop_from_front(self._segments.count_below(offset))
             return self.log_start_offset
 
+    @reports_disk_errors
     def delete_old_segments(self, now_ms: int, *, high_watermark: int | None = None) -> int:
         """Drop segments by `retention.ms`, `retention.bytes` and the log's start; returns how many.
 
@@ -362,6 +250,7 @@ class PartitionLog:
             if self._segments.all[0].base_offset > self.log_start_offset:
                 self._advance_start(self._segments.all[0].base_offset)
 
+    @reports_disk_errors
     def truncate_to(self, offset: int) -> None:
         """Drop every batch that reaches `offset` or beyond; the log then ends at `offset`.
 
@@ -379,5 +268,7 @@ class PartitionLog:
             self.log_end_offset = offset
             self.log_start_offset = min(self.log_start_offset, offset)
             self.recovery_point = min(self.recovery_point, offset)
+            self._is_cut_on_device = False
             self._epochs.truncate_from_end(offset)
-            load_producers(self._segments.all, self._snapshots, self._producers, offset)
+            found = load_producers(self._segments.all, self._snapshots, self._producers, offset)
+            self._aborted.settle(self._segments.all, found=found, log_end_offset=offset)

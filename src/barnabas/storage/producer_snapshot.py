@@ -98,12 +98,13 @@ def _entry(
 class SnapshotFiles:
     """The snapshot files in one log's directory."""
 
-    __slots__ = ("_directory", "_filesystem", "_offsets")
+    __slots__ = ("_directory", "_filesystem", "_last_flushed", "_offsets")
 
     def __init__(self, filesystem: FileSystem, directory: str, offsets: Iterable[int]) -> None:
         self._filesystem = filesystem
         self._directory = directory
         self._offsets = set(offsets)
+        self._last_flushed = -1
 
     @property
     def offsets(self) -> list[int]:
@@ -115,6 +116,14 @@ class SnapshotFiles:
             # Not synced: after a power failure the CRC tells, and the log still has all of it.
             replace_file(self._filesystem, self.path(offset), encode_snapshot(entries), durable=False)
             self._offsets.add(offset)
+
+    def write_for_restart(self, offset: int, entries: Iterable[ProducerEntry]) -> None:
+        """Write a snapshot between two segments, so that a recovery need not look before it; it replaces the last."""
+        if offset not in self._offsets:
+            self.write(offset, entries)
+            if self._last_flushed in self._offsets:
+                self.remove(self._last_flushed)
+            self._last_flushed = offset
 
     def read(self, offset: int) -> list[ProducerEntry]:
         """CorruptSnapshot if it can't be used."""

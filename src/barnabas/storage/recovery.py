@@ -1,26 +1,27 @@
 """From the files of one partition's directory to its state in memory.
 
 After a clean shutdown the log is not read: the last segment is walked from its last index entry, and the newest
-producer snapshot covers the rest. After a crash every segment from the one that ends at the recovery point on is
-read whole: it is cut at the first batch that is torn or fails its CRC, segments behind a cut are removed, and indexes,
-leader epochs and producer state are made anew. What lies before was on the device before the checkpoint said so.
+producer snapshot covers the rest. After a crash the log is read from the recovery point on: it is cut at the first
+batch that is torn or fails its CRC, and indexes, leader epochs and producer state are brought up to date. What lies
+before was on the device before the checkpoint said so. Damage that is no torn end is told and kept (`damage`).
 """
 
 import logging
 import os
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final
 
-from barnabas.protocol.records import BATCH_HEADER_BYTES, BatchHeader, InvalidBatch, read_header, validate_batch
-from barnabas.storage.checkpoints import CorruptCheckpoint
+from barnabas.protocol.records import InvalidBatch
+from barnabas.storage.aborted_transactions import AbortedTransactions, is_abort
+from barnabas.storage.checkpoints import PARTITION_METADATA_FILE, CorruptCheckpoint
+from barnabas.storage.damage import CORRUPT_MARK, keep_aside, set_segment_aside
 from barnabas.storage.disk_errors import Damage
-from barnabas.storage.filesystem import Entry, File, FileSystem
+from barnabas.storage.filesystem import Entry, FileSystem
 from barnabas.storage.leader_epochs import LEADER_EPOCH_FILE, LeaderEpochs
 from barnabas.storage.offset_index import ENTRY_BYTES as OFFSET_ENTRY_BYTES
-from barnabas.storage.offset_index import MAX_RELATIVE_OFFSET
 from barnabas.storage.producer_snapshot import CorruptSnapshot, SnapshotFiles
 from barnabas.storage.producer_state import ProducerStates
 from barnabas.storage.segment import (
@@ -35,9 +36,10 @@ from barnabas.storage.segment import (
     create_segment,
     file_name,
 )
+from barnabas.storage.segment_recovery import RecoveredSegment, recover_segment, scan_headers
 from barnabas.storage.time_index import ENTRY_BYTES as TIME_ENTRY_BYTES
+from barnabas.storage.transaction_index import AbortedTransaction
 
-READ_BYTES: Final = 1024 * 1024
 TEMPORARY_SUFFIX: Final = ".tmp"
 _logger = logging.getLogger(__name__)
 _BASE = attrgetter("base_offset")
@@ -54,7 +56,8 @@ class LogState:
     log_start_offset: int
     log_end_offset: int
     recovery_point: int
-    damage: tuple[Damage, ...] = ()
+    damage: tuple[Damage, ...]
+    has_topic_id: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,13 @@ class LogLoader:
     is_clean: bool
     recovery_point: int
     log_start_offset: int
+    name: str = ""
+    """The partition, for what is told of damage."""
+    entries: Sequence[Entry] | None = None
+    """The directory's listing, where somebody has it already."""
+    on_bytes: Callable[[int], None] | None = None
+    """Told how much of the log was read."""
+    damage: list[Damage] = field(default_factory=list)
 
     def load(self) -> LogState:
         entries = self._remove_leftovers()
@@ -75,13 +85,20 @@ class LogLoader:
         has_epochs = self._load_epochs(epochs, entries)
         segments = self._list_segments(entries)
         if not self.is_clean:
-            segments = self._recover(segments, epochs)
+            segments = self._recover(segments, epochs, self.recovery_point)
         if not segments:
             segments = [self._new_segment(self.log_start_offset)]
         self._check_indexes(segments, entries)
         active = segments[-1]
         active.ensure_indexes()
-        log_end_offset = active.scan_tail()
+        try:
+            log_end_offset = active.scan_tail()
+        except InvalidBatch as error:
+            # The last owner closed the log in order; since then the disk has lost some of it.
+            _logger.warning("%s was closed in order, but: %s", self.name, error.message)
+            segments = self._recover(segments, epochs, active.base_offset + 1)
+            active = segments[-1]
+            log_end_offset = active.scan_tail()
         log_start_offset = max(self.log_start_offset, segments[0].base_offset)
         snapshots = self._load_snapshots(entries, segments)
         if log_end_offset < log_start_offset:
@@ -96,15 +113,31 @@ class LogLoader:
         epochs.truncate_from_end(log_end_offset)
         epochs.truncate_from_start(log_start_offset)
         producers = ProducerStates()
-        load_producers(segments, snapshots, producers, log_end_offset)
+        aborted = load_producers(segments, snapshots, producers, log_end_offset)
+        if not self.is_clean:
+            AbortedTransactions(self.filesystem, self.directory).settle(
+                segments, found=aborted, log_end_offset=log_end_offset, names=entries.keys()
+            )
         # Recovered batches are in the page cache only; they count as flushed once somebody flushes.
         recovery_point = log_end_offset if self.is_clean else min(self.recovery_point, log_end_offset)
-        return LogState(tuple(segments), epochs, producers, snapshots, log_start_offset, log_end_offset, recovery_point)
+        return LogState(
+            tuple(segments),
+            epochs,
+            producers,
+            snapshots,
+            log_start_offset,
+            log_end_offset,
+            recovery_point,
+            tuple(self.damage),
+            PARTITION_METADATA_FILE in entries,
+        )
 
     def _remove_leftovers(self) -> dict[str, Entry]:
         entries = {}
-        for entry in self.filesystem.list(self.directory):
-            if entry.name.endswith((DELETED_SUFFIX, TEMPORARY_SUFFIX)):
+        for entry in self.filesystem.list(self.directory) if self.entries is None else self.entries:
+            if CORRUPT_MARK in entry.name:
+                self._recall_damage(entry.name)
+            elif entry.name.endswith((DELETED_SUFFIX, TEMPORARY_SUFFIX)):
                 self.filesystem.remove(self._path(entry.name))
             else:
                 entries[entry.name] = entry
@@ -155,25 +188,64 @@ class LogLoader:
                 or offset_index.size_bytes % OFFSET_ENTRY_BYTES
                 or time_index.size_bytes % TIME_ENTRY_BYTES
             ):
-                segment.rebuild_indexes()
+                try:
+                    segment.rebuild_indexes()
+                except InvalidBatch as error:
+                    self._tell_damage(segment, segment.base_offset, error.message)
 
-    def _recover(self, segments: list[Segment], epochs: LeaderEpochs) -> list[Segment]:
+    def _recover(self, segments: list[Segment], epochs: LeaderEpochs, recovery_point: int) -> list[Segment]:
         # From the segment that was the last one at that flush: its indexes were finished, unsynced, after it.
-        first = max(bisect_right(segments, self.recovery_point - 1, key=_BASE) - 1, 0)
+        first = max(bisect_right(segments, recovery_point - 1, key=_BASE) - 1, 0)
         kept = segments[:first]
         next_offset = kept[-1].base_offset if kept else 0
         for segment in segments[first:]:
             if segment.base_offset < next_offset:
                 break
-            next_offset, is_whole = recover_segment(segment, epochs)
+            found = recover_segment(segment, epochs, recovery_point, self.on_bytes)
+            next_offset = found.next_offset
             kept.append(segment)
-            if not is_whole:
+            if found.fault is not None:
+                has_more = any(later.size_bytes for later in segments[len(kept) :])
+                self._cut(segment, found, has_more=has_more)
                 break
         for segment in segments[len(kept) :]:
-            self._remove_segment(segment)
+            if segment.size_bytes:
+                path = set_segment_aside(self.filesystem, segment)
+                self._tell_damage(segment, next_offset, f"it does not continue the log and is kept as {path}")
+            else:
+                self._remove_segment(segment)
         for segment in kept[first:-1]:
             segment.finish()
         return kept
+
+    def _cut(self, segment: Segment, found: RecoveredSegment, *, has_more: bool) -> None:
+        """Cut a segment at a batch that is not sound. What has sound batches behind it is no torn end: it is kept."""
+        lost_bytes = segment.size_bytes - found.position
+        if found.sound_batch_position is None and not has_more:
+            _logger.warning(
+                "Cut %d bytes behind offset %d of %s: %s", lost_bytes, found.next_offset, segment, found.fault
+            )
+        else:
+            path = keep_aside(self.filesystem, segment, found.position)
+            self._tell_damage(
+                segment,
+                found.next_offset,
+                f"at position {found.position}: {found.fault}; "
+                f"the log is cut there, and the {lost_bytes} bytes from there on are kept as {path}",
+            )
+        segment.cut(found.position)
+
+    def _tell_damage(self, segment: Segment, offset: int, reason: str) -> None:
+        found = Damage(file_name(segment.base_offset, LOG_SUFFIX), offset, reason)
+        self.damage.append(found)
+        _logger.error("%s is damaged in %s from offset %d on: %s", self.name, *found)
+
+    def _recall_damage(self, name: str) -> None:
+        """What was put aside marks the log until somebody has looked after it and removes the file."""
+        segment_file, _, _ = name.partition(CORRUPT_MARK)
+        stem = segment_file.removesuffix(LOG_SUFFIX)
+        self.damage.append(Damage(segment_file, int(stem) if stem.isdigit() else 0, f"{name} was put aside"))
+        _logger.warning("%s lost batches to damage earlier; they are kept as %s", self.name, self._path(name))
 
     def _remove_segment(self, segment: Segment) -> None:
         segment.retire()
@@ -197,8 +269,11 @@ class LogLoader:
     def _rebuild_epochs(self, segments: list[Segment], epochs: LeaderEpochs) -> None:
         epochs.clear()
         for segment in segments:
-            for _, header in scan_headers(segment.file, 0, segment.size_bytes):
-                epochs.assign(header.partition_leader_epoch, header.base_offset)
+            try:
+                for _, header in scan_headers(segment.file, 0, segment.size_bytes):
+                    epochs.assign(header.partition_leader_epoch, header.base_offset)
+            except InvalidBatch as error:
+                self._tell_damage(segment, segment.base_offset, error.message)
 
     def _load_snapshots(self, entries: dict[str, Entry], segments: list[Segment]) -> SnapshotFiles:
         """Keep the snapshots at the segments' bases and the newest one, which a clean shutdown leaves."""
@@ -221,63 +296,17 @@ def _split(name: str) -> tuple[str, str]:
     return stem, dot + suffix
 
 
-def scan_headers(file: File, position: int, end_position: int) -> Iterator[tuple[int, BatchHeader]]:
-    """Position and header of every whole batch; InvalidBatch where a header can't be one."""
-    chunk, chunk_position = b"", position
-    while end_position - position >= BATCH_HEADER_BYTES:
-        if position - chunk_position + BATCH_HEADER_BYTES > len(chunk):
-            chunk_position = position
-            chunk = file.read_at(position, min(64 * 1024, end_position - position))
-        header = read_header(chunk, position - chunk_position)
-        if position + header.size_bytes > end_position:
-            return
-        yield position, header
-        position += header.size_bytes
-
-
-def recover_segment(segment: Segment, epochs: LeaderEpochs) -> tuple[int, bool]:
-    """Read a whole segment and make its indexes anew; cut it at the first batch that is no longer sound.
-
-    Returns the offset after its last batch, and whether it was sound to its end.
-    """
-    segment.reset_indexes()
-    file = segment.file
-    size_bytes = segment.size_bytes = file.size()
-    next_offset = segment.base_offset
-    position = 0
-    chunk, chunk_position = b"", 0
-    try:
-        while position < size_bytes:
-            if len(chunk) - (position - chunk_position) < BATCH_HEADER_BYTES:
-                chunk_position, chunk = position, file.read_at(position, READ_BYTES)
-            header = read_header(chunk, position - chunk_position)
-            batch_bytes = header.size_bytes
-            if position - chunk_position + batch_bytes > len(chunk):
-                chunk_position = position
-                chunk = file.read_at(position, min(max(READ_BYTES, batch_bytes), size_bytes - position))
-            validate_batch(chunk, position - chunk_position, header)
-            last_offset = header.last_offset
-            if header.base_offset < next_offset or last_offset - segment.base_offset > MAX_RELATIVE_OFFSET:
-                raise InvalidBatch(f"offset {header.base_offset} at position {position}")
-            epochs.assign(header.partition_leader_epoch, header.base_offset)
-            segment.note_batch(position, batch_bytes, last_offset, header.max_timestamp)
-            next_offset = last_offset + 1
-            position += batch_bytes
-    except InvalidBatch as error:
-        lost_bytes = size_bytes - position
-        _logger.warning("Cut %d bytes behind offset %d of %s: %s", lost_bytes, next_offset, segment, error)
-        segment.cut(position)
-        return next_offset, False
-    return next_offset, True
-
-
 def load_producers(
     segments: list[Segment] | tuple[Segment, ...],
     snapshots: SnapshotFiles,
     producers: ProducerStates,
     log_end_offset: int,
-) -> None:
-    """Bring the producers' state to `log_end_offset`: the newest sound snapshot, then the batches after it."""
+) -> list[AbortedTransaction]:
+    """Bring the producers' state to `log_end_offset`: the newest sound snapshot, then the batches after it.
+
+    Returns the transactions of which these batches tell that they were rolled back.
+    """
+    aborted = []
     producers.replace((), segments[0].base_offset)
     for offset in reversed(snapshots.offsets):
         if offset > log_end_offset:
@@ -293,7 +322,23 @@ def load_producers(
         found = segment.find(producers.end_offset)
         if found is None:
             continue
-        for _, header in scan_headers(segment.file, found.position, segment.size_bytes):
-            if header.producer_id >= 0 and header.base_offset >= producers.end_offset:
+        try:
+            for position, header in scan_headers(segment.file, found.position, segment.size_bytes):
+                if header.producer_id < 0 or header.base_offset < producers.end_offset:
+                    continue
+                first_offset = producers.open_since(header.producer_id) if header.is_control else None
                 producers.note(header, header.base_offset, header.max_timestamp)
+                if first_offset is not None and is_abort(segment.file, position, header):
+                    stable = producers.first_open_offset
+                    aborted.append(
+                        AbortedTransaction(
+                            header.producer_id,
+                            first_offset,
+                            header.last_offset,
+                            header.next_offset if stable is None else stable,
+                        )
+                    )
+        except InvalidBatch as error:
+            _logger.warning("The producers behind a damaged batch of %s are not known: %s", segment, error.message)
     producers.end_offset = log_end_offset
+    return aborted

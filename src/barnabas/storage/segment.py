@@ -6,179 +6,47 @@ digits. The `.log` is opened at the first use; the indexes of a segment that is 
 look-up.
 """
 
-import os
-from typing import Final
-
+from barnabas.protocol.records import InvalidBatch
 from barnabas.storage.batch_scan import BatchLocation, find_batch, find_position, scan_batches
-from barnabas.storage.disk_errors import LostFile
-from barnabas.storage.filesystem import Buffer, File, FileSystem
+from barnabas.storage.filesystem import Buffer, FileSystem
 from barnabas.storage.log_config import LogConfig
 from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.offset_index import ENTRY_BYTES as OFFSET_ENTRY_BYTES
-from barnabas.storage.offset_index import MAX_RELATIVE_OFFSET, CorruptIndex, OffsetIndex
+from barnabas.storage.offset_index import MAX_RELATIVE_OFFSET
 from barnabas.storage.page_cache import NotInPageCache
+from barnabas.storage.segment_files import (
+    DELETED_SUFFIX,
+    INDEX_SUFFIX,
+    LOG_SUFFIX,
+    NO_TIMESTAMP,
+    SEGMENT_SUFFIXES,
+    SNAPSHOT_SUFFIX,
+    TIME_INDEX_SUFFIX,
+    TRANSACTION_INDEX_SUFFIX,
+    SegmentFiles,
+    file_name,
+)
 from barnabas.storage.slicing import slice_end
 from barnabas.storage.time_index import ENTRY_BYTES as TIME_ENTRY_BYTES
-from barnabas.storage.time_index import TimeIndex
 
-LOG_SUFFIX: Final = ".log"
-INDEX_SUFFIX: Final = ".index"
-TIME_INDEX_SUFFIX: Final = ".timeindex"
-TRANSACTION_INDEX_SUFFIX: Final = ".txnindex"
-SNAPSHOT_SUFFIX: Final = ".snapshot"
-DELETED_SUFFIX: Final = ".deleted"
-SEGMENT_SUFFIXES: Final = (LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX)
-NO_TIMESTAMP: Final = -1
-
-
-def file_name(offset: int, suffix: str) -> str:
-    """`00000000000000000042.log` and its like."""
-    return f"{offset:020d}{suffix}"
+__all__ = [
+    "DELETED_SUFFIX",
+    "INDEX_SUFFIX",
+    "LOG_SUFFIX",
+    "SEGMENT_SUFFIXES",
+    "SNAPSHOT_SUFFIX",
+    "TIME_INDEX_SUFFIX",
+    "TRANSACTION_INDEX_SUFFIX",
+    "Segment",
+    "create_segment",
+    "file_name",
+]
 
 
-class Segment:
+class Segment(SegmentFiles):
     """One segment; only the last of a log is appended to."""
 
-    __slots__ = (
-        "_bytes_since_index_entry",
-        "_directory",
-        "_file",
-        "_filesystem",
-        "_index_interval_bytes",
-        "_indexes_loaded",
-        "_is_retired",
-        "_is_synced_in_directory",
-        "_last_batch_offset",
-        "_last_batch_position",
-        "_max_timestamp_ms",
-        "_max_timestamp_offset",
-        "_must_cut",
-        "_offset_index",
-        "_time_index",
-        "_timestamps_known",
-        "base_offset",
-        "created_ms",
-        "first_timestamp_ms",
-        "last_modified_ms",
-        "size_bytes",
-    )
-
-    def __init__(
-        self,
-        filesystem: FileSystem,
-        directory: str,
-        base_offset: int,
-        *,
-        size_bytes: int,
-        created_ms: int,
-        index_interval_bytes: int,
-    ) -> None:
-        self.base_offset = base_offset
-        self.size_bytes = size_bytes
-        self.created_ms = created_ms
-        self.last_modified_ms = created_ms
-        self.first_timestamp_ms: int | None = None
-        """Greatest timestamp of the first batch, from which `segment.ms` is counted; None until it is known."""
-        self._max_timestamp_ms = NO_TIMESTAMP
-        self._max_timestamp_offset = base_offset
-        self._is_synced_in_directory = False
-        self._filesystem = filesystem
-        self._directory = directory
-        self._index_interval_bytes = index_interval_bytes
-        self._file: File | None = None
-        self._is_retired = False
-        self._must_cut = False  # a write failed half way; its bytes are still behind `size_bytes`
-        self._indexes_loaded = self._timestamps_known = size_bytes == 0
-        self._offset_index = OffsetIndex(self.path(INDEX_SUFFIX))
-        self._time_index = TimeIndex(self.path(TIME_INDEX_SUFFIX))
-        self._bytes_since_index_entry = 0
-        # Where consumers at the tail will ask next.
-        self._last_batch_offset = -1
-        self._last_batch_position = 0
-
-    def path(self, suffix: str) -> str:
-        return os.path.join(self._directory, file_name(self.base_offset, suffix))
-
-    def __repr__(self) -> str:
-        return f"Segment({self.path(LOG_SUFFIX)}, {self.size_bytes} bytes)"
-
-    @property
-    def file(self) -> File:
-        file = self._file
-        if file is None:
-            if self._is_retired:
-                raise FileNotFoundError(self.path(LOG_SUFFIX))  # opening would create it anew
-            file = self._file = self._filesystem.open(self.path(LOG_SUFFIX))
-        return file
-
-    @property
-    def offset_index(self) -> OffsetIndex:
-        self.ensure_indexes()
-        return self._offset_index
-
-    @property
-    def time_index(self) -> TimeIndex:
-        self.ensure_indexes()
-        return self._time_index
-
-    @property
-    def has_indexes(self) -> bool:
-        """Whether the indexes are in memory already."""
-        return self._indexes_loaded
-
-    def max_timestamp(self) -> tuple[int, int]:
-        """The greatest timestamp, and the last offset of the first batch that has it; (-1, base) without timestamps."""
-        if not self._timestamps_known:
-            self.ensure_indexes()
-        return self._max_timestamp_ms, self._max_timestamp_offset
-
-    @property
-    def largest_timestamp_ms(self) -> int:
-        """How young the segment's youngest record is; without timestamps the file's own age stands in."""
-        timestamp_ms, _ = self.max_timestamp()
-        return timestamp_ms if timestamp_ms >= 0 else self.last_modified_ms
-
-    def ensure_indexes(self) -> None:
-        """Read both indexes, and what they tell of timestamps, if that has not been done; damaged ones are rebuilt."""
-        if self._indexes_loaded:
-            return
-        try:
-            self._offset_index.load(self._filesystem, segment_bytes=self.size_bytes)
-            self._time_index.load(self._filesystem)
-        except CorruptIndex:
-            self.rebuild_indexes()
-            return
-        self._indexes_loaded = True
-        self._recall_timestamps()
-
-    def _recall_timestamps(self) -> None:
-        entry = self._time_index.last_entry
-        self._max_timestamp_ms = entry.timestamp_ms
-        self._max_timestamp_offset = self.base_offset + entry.relative_offset
-        self._timestamps_known = True
-
-    def rebuild_indexes(self) -> None:
-        """Make both indexes anew from the headers of the log."""
-        self.reset_indexes()
-        for batch in scan_batches(self.file, 0, self.size_bytes):
-            self.note_batch(batch.position, batch.size_bytes, batch.last_offset, batch.max_timestamp_ms)
-        self.finish()
-
-    def reset_indexes(self) -> None:
-        """Forget both indexes, to be filled again by `note_batch`."""
-        self._offset_index.clear()
-        self._time_index.clear()
-        self._indexes_loaded = self._timestamps_known = True
-        self._max_timestamp_ms, self._max_timestamp_offset = NO_TIMESTAMP, self.base_offset
-        self._bytes_since_index_entry = 0
-        self.first_timestamp_ms = None
-
-    def release_indexes(self) -> None:
-        """Give back the memory of indexes that are persisted; the next look-up reads them again."""
-        if self._indexes_loaded and self.size_bytes:
-            self._offset_index = OffsetIndex(self._offset_index.path)
-            self._time_index = TimeIndex(self._time_index.path)
-            self._indexes_loaded = False
+    __slots__ = ()
 
     # Writing
 
@@ -237,39 +105,6 @@ class Segment:
         self._last_batch_offset = base_offset
         self.size_bytes = position + size_bytes  # last: from here on readers see the batch
 
-    def note_batch(self, position: int, size_bytes: int, last_offset: int, max_timestamp_ms: int) -> None:
-        """Keep indexes and timestamps in step with a batch that stands at `position`."""
-        if max_timestamp_ms > self._max_timestamp_ms:
-            self._max_timestamp_ms = max_timestamp_ms
-            self._max_timestamp_offset = last_offset
-        if position == 0:
-            self.first_timestamp_ms = max_timestamp_ms
-        if self._bytes_since_index_entry > self._index_interval_bytes:
-            base_offset = self.base_offset
-            self._offset_index.append(last_offset - base_offset, position)
-            self._time_index.maybe_append(self._max_timestamp_ms, self._max_timestamp_offset - base_offset)
-            self._bytes_since_index_entry = 0
-        self._bytes_since_index_entry += size_bytes
-
-    def repair(self) -> None:
-        """Cut what a failed write left behind the last whole batch."""
-        if self._must_cut:
-            self.file.truncate(self.size_bytes)
-            self._must_cut = False
-
-    def persist_indexes(self, *, sync: bool = False) -> None:
-        """Bring the index files up to what is in memory."""
-        if self._indexes_loaded:
-            self._offset_index.persist(self._filesystem, sync=sync)
-            self._time_index.persist(self._filesystem, sync=sync)
-
-    def finish(self) -> None:
-        """Nothing will be appended any more: write down the greatest timestamp, and both indexes."""
-        self.repair()
-        if self._max_timestamp_ms >= 0:
-            self.time_index.maybe_append(self._max_timestamp_ms, self._max_timestamp_offset - self.base_offset)
-        self.persist_indexes()
-
     def sync(self, *, with_indexes: bool) -> None:
         """Have the batches, and the indexes of a segment that is finished, on the device.
 
@@ -301,30 +136,23 @@ class Segment:
         self._last_batch_offset = -1
 
     def scan_tail(self) -> int:
-        """Look at the batches that the indexes do not cover; returns the offset after the segment's last batch."""
+        """Look at the batches that the indexes do not cover; returns the offset after the segment's last batch.
+
+        InvalidBatch if the file does not end with one.
+        """
         next_offset = self.base_offset
-        position = self.offset_index.last_position
+        position = end_position = self.offset_index.last_position
         for batch in scan_batches(self.file, position, self.size_bytes):
             next_offset = batch.last_offset + 1
+            end_position = batch.end_position
             if batch.max_timestamp_ms > self._max_timestamp_ms:
                 self._max_timestamp_ms = batch.max_timestamp_ms
                 self._max_timestamp_offset = batch.last_offset
+        if end_position != self.size_bytes:
+            raise InvalidBatch(f"{self.size_bytes - end_position} bytes at position {end_position} are no whole batch")
         # Counted from the last entry's batch on, as if it had just been added.
         self._bytes_since_index_entry = self.size_bytes - position
         return next_offset
-
-    def release_file(self) -> None:
-        """Let go of the file; slices that are being sent keep theirs open."""
-        self._file = None
-
-    def retire(self) -> None:
-        """The files are about to be deleted: whoever still looks here finds FileNotFoundError."""
-        self._is_retired = True
-        self._file = None
-
-    def fail(self, error: OSError) -> None:
-        """The disk is gone: whoever uses the file from now on gets the error."""
-        self._file = LostFile(error)
 
     # Reading
 

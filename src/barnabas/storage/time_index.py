@@ -39,7 +39,7 @@ class TimeIndex:
         self.path = path
         self._timestamps = array("q")
         self._offsets = array("i")
-        self._persisted = 0
+        self._persisted = -1  # as in the offset index
 
     def __len__(self) -> int:
         return len(self._timestamps)
@@ -94,6 +94,8 @@ class TimeIndex:
     def persist(self, filesystem: FileSystem, *, sync: bool = False) -> None:
         """Write to the file what it does not hold yet."""
         count = len(self._timestamps)
+        if count == self._persisted and not sync:
+            return
         file = filesystem.open(self.path)
         if self._persisted < 0 or file.size() != self._persisted * ENTRY_BYTES:
             file.truncate(0)

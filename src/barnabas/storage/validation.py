@@ -183,6 +183,6 @@ def _not_one_batch(batches: Buffer) -> KafkaError:
         return NotOneBatch("part of one")
     if magic != MAGIC:
         return NotOneBatch(f"one of format {magic}")
-    if LOG_OVERHEAD_BYTES + length < size:
-        return NotOneBatch("more")
-    return InvalidBatch(f"batch of {size} bytes, its header has {BATCH_HEADER_BYTES}")
+    if LOG_OVERHEAD_BYTES + length < BATCH_HEADER_BYTES:
+        return InvalidBatch(f"batch length {length}, a header alone has {BATCH_HEADER_BYTES} bytes")
+    return NotOneBatch("more")

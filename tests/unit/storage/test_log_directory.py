@@ -258,7 +258,7 @@ def test_a_disk_that_refuses_the_last_writes_leaves_no_clean_marker() -> None:
     directory = open_directory(filesystem)
     fill(directory.create_log(ORDERS, TOPIC_ID), [b"a"])
     filesystem.refusals = [28]
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(KafkaError, match="No space"):
         directory.close()
     directory = open_directory(filesystem)
     assert not directory.was_clean

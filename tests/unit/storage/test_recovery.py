@@ -113,7 +113,7 @@ def test_a_torn_tail_is_cut_at_the_first_unsound_batch(damage: str) -> None:
     assert all_values(log) == VALUES
 
 
-def test_segments_behind_a_damaged_one_are_removed() -> None:
+def test_segments_behind_a_damaged_one_are_put_aside() -> None:
     filesystem = MemoryFileSystem()
     filled(filesystem).release()
     content = bytearray(read_file(filesystem, path(10, "log")))
@@ -122,7 +122,8 @@ def test_segments_behind_a_damaged_one_are_removed() -> None:
     log = reopen(filesystem)
     check_whole(log, VALUES[:12])
     assert log.segment_base_offsets == [0, 5, 10]
-    assert not [entry.name for entry in filesystem.list(FOLDER) if entry.name.startswith(f"{15:020d}")]
+    names = [entry.name for entry in filesystem.list(FOLDER) if entry.name.startswith(f"{15:020d}")]
+    assert names == [f"{15:020d}.log.corrupt-0"]
 
 
 def test_what_was_flushed_is_not_read_again() -> None:
