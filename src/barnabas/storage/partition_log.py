@@ -211,6 +211,7 @@ class PartitionLog(LogFiles):
     def delete_records_before(self, offset: int) -> int:
         """Move the log's start up to `offset`, and drop the segments that end before it; returns the start.
 
+        While the log is compacted they stay; retention drops them when it is done.
         OFFSET_OUT_OF_RANGE beyond the log's end; an offset below the start changes nothing.
         """
         with self._lock:
@@ -233,7 +234,7 @@ class PartitionLog(LogFiles):
                 self._segments.count_below(self.log_start_offset),
                 deletable_segments(self._segments.all, self.config, now_ms, self.log_end_offset, limit),
             )
-            if not count:
+            if not count or self.rewriting.is_running:
                 return 0
             if count == len(self._segments.all):
                 self._roll(now_ms)
@@ -245,7 +246,7 @@ class PartitionLog(LogFiles):
         self._epochs.truncate_from_start(offset)
 
     def _drop_from_front(self, count: int) -> None:
-        if count:
+        if count and not self.rewriting.is_running:
             self._segments.drop_front(count, self.config)
             if self._segments.all[0].base_offset > self.log_start_offset:
                 self._advance_start(self._segments.all[0].base_offset)
@@ -269,6 +270,7 @@ class PartitionLog(LogFiles):
             self.log_start_offset = min(self.log_start_offset, offset)
             self.recovery_point = min(self.recovery_point, offset)
             self._is_cut_on_device = False
+            self.rewriting.log_was_cut(offset)
             self._epochs.truncate_from_end(offset)
             found = load_producers(self._segments.all, self._snapshots, self._producers, offset)
             self._aborted.settle(self._segments.all, found=found, log_end_offset=offset)

@@ -17,6 +17,7 @@ from typing import Final
 from barnabas.protocol.records import InvalidBatch
 from barnabas.storage.aborted_transactions import AbortedTransactions, is_abort
 from barnabas.storage.checkpoints import PARTITION_METADATA_FILE, CorruptCheckpoint
+from barnabas.storage.compaction.swap import finish_interrupted_swaps
 from barnabas.storage.damage import CORRUPT_MARK, keep_aside, set_segment_aside
 from barnabas.storage.disk_errors import Damage
 from barnabas.storage.filesystem import Entry, FileSystem
@@ -80,7 +81,7 @@ class LogLoader:
     damage: list[Damage] = field(default_factory=list)
 
     def load(self) -> LogState:
-        entries = self._remove_leftovers()
+        entries = self._remove_leftovers(self._listed())
         epochs = LeaderEpochs(self.filesystem, self._path(LEADER_EPOCH_FILE))
         has_epochs = self._load_epochs(epochs, entries)
         segments = self._list_segments(entries)
@@ -132,9 +133,16 @@ class LogLoader:
             PARTITION_METADATA_FILE in entries,
         )
 
-    def _remove_leftovers(self) -> dict[str, Entry]:
+    def _listed(self) -> Sequence[Entry]:
+        """The directory's entries, once a swap of compacted segments that a crash has interrupted is finished."""
+        entries = self.filesystem.list(self.directory) if self.entries is None else self.entries
+        if finish_interrupted_swaps(self.filesystem, self.directory, [entry.name for entry in entries]):
+            return self.filesystem.list(self.directory)
+        return entries
+
+    def _remove_leftovers(self, listed: Sequence[Entry]) -> dict[str, Entry]:
         entries = {}
-        for entry in self.filesystem.list(self.directory) if self.entries is None else self.entries:
+        for entry in listed:
             if CORRUPT_MARK in entry.name:
                 self._recall_damage(entry.name)
             elif entry.name.endswith((DELETED_SUFFIX, TEMPORARY_SUFFIX)):

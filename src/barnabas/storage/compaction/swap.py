@@ -75,9 +75,8 @@ def _rename_all(filesystem: FileSystem, directory: str, base_offset: int, old: s
             filesystem.rename(path + old, path + new)
 
 
-def finish_interrupted_swaps(filesystem: FileSystem, directory: str) -> bool:
-    """What a start makes of what it finds, before it looks at segments; returns whether there was anything."""
-    names = [entry.name for entry in filesystem.list(directory) if not entry.is_directory]
+def finish_interrupted_swaps(filesystem: FileSystem, directory: str, names: Sequence[str]) -> bool:
+    """What a start makes of the files it finds, before it looks at segments; returns whether there was anything."""
     cleaned = [name for name in names if name.endswith(CLEANED_SUFFIX)]
     swapped = [name for name in names if name.endswith(SWAP_SUFFIX)]
     if not cleaned and not swapped:
@@ -100,7 +99,7 @@ def finish_interrupted_swaps(filesystem: FileSystem, directory: str) -> bool:
     return True
 
 
-def _remove_covered(filesystem: FileSystem, directory: str, names: list[str], valid: list[str]) -> None:
+def _remove_covered(filesystem: FileSystem, directory: str, names: Sequence[str], valid: list[str]) -> None:
     """Remove the segments that the swapped ones were made from and that were not renamed yet."""
     swapped_logs = [name for name in valid if name.endswith(LOG_SUFFIX + SWAP_SUFFIX)]
     if not swapped_logs:
