@@ -13,13 +13,17 @@ from typing import Final
 import pytest
 
 from conformance.broker import started_broker
-from conformance.oracle import questions_of_consumers, questions_of_producers
+from conformance.oracle import questions_of_consumers, questions_of_producers, questions_of_validation
 from conformance.oracle.kafka_broker import free_ports, kafka_broker
 from conformance.oracle.side import Question, Side
 
 pytestmark = [pytest.mark.jvm, pytest.mark.slow, pytest.mark.timeout(240)]
 
-QUESTIONS: Final = (*questions_of_producers.QUESTIONS, *questions_of_consumers.QUESTIONS)
+QUESTIONS: Final = (
+    *questions_of_producers.QUESTIONS,
+    *questions_of_consumers.QUESTIONS,
+    *questions_of_validation.QUESTIONS,
+)
 
 
 @pytest.fixture(scope="module")

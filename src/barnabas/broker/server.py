@@ -98,7 +98,7 @@ class Broker:
             tree,
             cache,
             controller_settings(settings),
-            validate_config=lambda resource, values: check_overrides(resource.kind, resource.name, values, settings),
+            validate_config=lambda resource, values: check_overrides(resource.kind, resource.name, values, current()),
             clock=self._clock,
         )
         registration = BrokerRegistration(settings.node_id, 0, self.advertised, settings.broker_rack)
