@@ -26,9 +26,9 @@ from barnabas.storage.checkpoints import (
     parse_offsets,
     parse_partition_metadata,
 )
+from barnabas.storage.directory_loading import METADATA_LOG_DIRECTORY, parse_directory_name
 from barnabas.storage.filesystem import Entry, read_file
 from barnabas.storage.leader_epochs import LEADER_EPOCH_FILE
-from barnabas.storage.log_directory import METADATA_LOG_DIRECTORY, parse_directory_name
 from barnabas.storage.producer_snapshot import CorruptSnapshot, decode_snapshot
 from barnabas.storage.segment import INDEX_SUFFIX, LOG_SUFFIX, SNAPSHOT_SUFFIX
 
