@@ -3,12 +3,14 @@
 from typing import Final, Generic, TypeVar
 
 from barnabas.protocol.wire.codec import Codec, codec
-from barnabas.protocol.wire.versions import NONE, Versions
+from barnabas.protocol.wire.versions import Versions
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
 
-_flexible_versions: Final[dict[int, Versions]] = {}
+# Ranges, because these two are asked for every request and every response, and a range answers fastest.
+_flexible_versions: Final[dict[int, range]] = {}
+_NO_VERSIONS: Final = range(0)
 
 
 class Api(Generic[Request, Response]):
@@ -18,7 +20,7 @@ class Api(Generic[Request, Response]):
     `flexible` versions use the compact forms and tagged fields of KIP-482.
     """
 
-    __slots__ = ("advertised", "flexible", "key", "name", "request", "response", "versions")
+    __slots__ = ("_flexible_versions", "advertised", "flexible", "key", "name", "request", "response", "versions")
 
     def __init__(
         self,
@@ -37,7 +39,7 @@ class Api(Generic[Request, Response]):
         self.versions = Versions.parse(versions)
         self.flexible = Versions.parse(flexible)
         self.advertised = Versions.parse(advertised or versions)
-        _flexible_versions[key] = self.flexible
+        self._flexible_versions = _flexible_versions[key] = self.flexible.as_range()
 
     def __repr__(self) -> str:
         return f"<Api {self.key} {self.name} {self.min_version}-{self.max_version}>"
@@ -51,7 +53,7 @@ class Api(Generic[Request, Response]):
         return self.versions.last
 
     def is_flexible(self, version: int) -> bool:
-        return version in self.flexible
+        return version in self._flexible_versions
 
     def request_codec(self, version: int) -> Codec[Request]:
         """ValueError when the version is none of this API."""
@@ -70,4 +72,4 @@ class Api(Generic[Request, Response]):
 
 def has_flexible_header(api_key: int, api_version: int) -> bool:
     """Whether a request's header ends with tagged fields; False for APIs that nobody declared."""
-    return api_version in _flexible_versions.get(api_key, NONE)
+    return api_version in _flexible_versions.get(api_key, _NO_VERSIONS)

@@ -25,6 +25,9 @@ class Versions:
     def __contains__(self, version: object) -> bool:
         return isinstance(version, int) and self.first <= version <= self.last
 
+    def as_range(self) -> range:
+        return range(self.first, self.last + 1)
+
 
 ALL: Final = Versions.parse("0+")
 NONE: Final = Versions.parse("none")
