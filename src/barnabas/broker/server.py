@@ -11,6 +11,7 @@ from typing import Final
 from barnabas.broker.current_settings import CurrentSettings
 from barnabas.broker.dispatch import Dispatcher
 from barnabas.broker.housekeeping import Chore, Housekeeping
+from barnabas.broker.log_cleaning import make_log_cleaner
 from barnabas.broker.offset_coordinators import OffsetCoordinators
 from barnabas.broker.offsets_topic import OffsetsTopic
 from barnabas.broker.session import Session
@@ -116,6 +117,10 @@ class Broker:
         await coordinators.load_all()
         housekeeping = Housekeeping(self._chores(logs, replicas)).start()
         self._undo.push_async_callback(housekeeping.stop)
+        if settings.log_cleaner_enable:
+            cleaner = make_log_cleaner(replicas, current, self._clock)
+            self._undo.push_async_callback(asyncio.to_thread, cleaner.close)
+            cleaner.start()
         parts = BrokerParts(settings, self._clock, cache, controller, current, configs, replicas, groups)
         self._undo.push_async_callback(self._drain, replicas, coordinators)
         await self._accept(make_dispatcher(parts))

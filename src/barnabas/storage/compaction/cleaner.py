@@ -185,7 +185,10 @@ class LogCleaner:
                     chosen = self._examine(log, high_watermark, now_ms)
                 except FileNotFoundError:
                     continue  # a segment has just gone; the next round sees the log without it
-                except (OSError, KafkaError) as error:
+                except OSError as error:
+                    self._mark_uncleanable(log, log.storage_error(error))
+                    continue
+                except KafkaError as error:
                     self._mark_uncleanable(log, error)
                     continue
                 part = chosen.part
@@ -228,6 +231,7 @@ class LogCleaner:
                     raise _Abandoned
                 self._filesystem.sync_directory(log.directory)
 
+        outcome: CleaningDone | CleaningFailed | None = None
         try:
             outcome = runner.run(job, view.segments, report)
             if isinstance(outcome, CleaningFailed):

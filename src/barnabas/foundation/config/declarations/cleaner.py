@@ -1,7 +1,7 @@
 """The log cleaner: compaction keeps the last value of every key."""
 
 from barnabas.foundation.config.kinds import BOOLEAN, DOUBLE, INT, LONG
-from barnabas.foundation.config.option import CLUSTER_WIDE, option
+from barnabas.foundation.config.option import ACTS, CLUSTER_WIDE, option
 from barnabas.foundation.config.sizes import LONG_MAX, MIB
 from barnabas.foundation.config.validators import at_least, between
 
@@ -9,9 +9,9 @@ from barnabas.foundation.config.validators import at_least, between
 class CleanerOptions:
     """The log cleaner: compaction keeps the last value of every key."""
 
-    log_cleaner_enable = option("log.cleaner.enable", BOOLEAN, True, "Whether compaction runs.")
+    log_cleaner_enable = option("log.cleaner.enable", BOOLEAN, True, "Whether compaction runs.", effect=ACTS)
     log_cleaner_threads = option(
-        "log.cleaner.threads", INT, 1, "Threads that compact logs.", at_least(0), scope=CLUSTER_WIDE
+        "log.cleaner.threads", INT, 1, "Threads that compact logs.", at_least(0), scope=CLUSTER_WIDE, effect=ACTS
     )
     log_cleaner_backoff_ms = option(
         "log.cleaner.backoff.ms",
@@ -20,6 +20,7 @@ class CleanerOptions:
         "Pause when there is nothing to compact.",
         at_least(0),
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_cleaner_dedupe_buffer_size = option(
         "log.cleaner.dedupe.buffer.size",
@@ -27,6 +28,7 @@ class CleanerOptions:
         128 * MIB,
         "Memory of all cleaners for the table of keys, in bytes.",
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_cleaner_io_buffer_size = option(
         "log.cleaner.io.buffer.size",
@@ -35,9 +37,15 @@ class CleanerOptions:
         "Memory of all cleaners for reading and writing, in bytes.",
         at_least(0),
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_cleaner_io_buffer_load_factor = option(
-        "log.cleaner.io.buffer.load.factor", DOUBLE, 0.9, "How full the table of keys may get.", scope=CLUSTER_WIDE
+        "log.cleaner.io.buffer.load.factor",
+        DOUBLE,
+        0.9,
+        "How full the table of keys may get.",
+        scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_cleaner_io_max_bytes_per_second = option(
         "log.cleaner.io.max.bytes.per.second",
@@ -45,6 +53,7 @@ class CleanerOptions:
         1.7976931348623157e308,
         "Most bytes that cleaners read and write per second.",
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_cleaner_min_cleanable_ratio = option(
         "log.cleaner.min.cleanable.ratio",
@@ -53,6 +62,7 @@ class CleanerOptions:
         "Share of uncompacted bytes from which a log is worth compacting.",
         between(0, 1),
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_cleaner_min_compaction_lag_ms = option(
         "log.cleaner.min.compaction.lag.ms",
@@ -61,6 +71,7 @@ class CleanerOptions:
         "Time during which a record is never compacted.",
         at_least(0),
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_cleaner_max_compaction_lag_ms = option(
         "log.cleaner.max.compaction.lag.ms",
@@ -69,6 +80,7 @@ class CleanerOptions:
         "Time after which a record must be compacted.",
         at_least(1),
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_cleaner_delete_retention_ms = option(
         "log.cleaner.delete.retention.ms",
@@ -77,4 +89,5 @@ class CleanerOptions:
         "Time that markers of deletion survive compaction, so that slow readers see them.",
         at_least(0),
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )

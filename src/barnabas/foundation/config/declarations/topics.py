@@ -43,6 +43,7 @@ class TopicOptions:
         86_400_000,
         "Time that markers of deletion survive compaction, so that slow readers see them.",
         at_least(0),
+        effect=ACTS,
     )
     file_delete_delay_ms = option(
         "file.delete.delay.ms", LONG, 60000, "Time a deleted segment's files stay on disk.", at_least(0), effect=ACTS
@@ -101,7 +102,12 @@ class TopicOptions:
         at_least(-2),
     )
     max_compaction_lag_ms = option(
-        "max.compaction.lag.ms", LONG, LONG_MAX, "Time after which a record must be compacted.", at_least(1)
+        "max.compaction.lag.ms",
+        LONG,
+        LONG_MAX,
+        "Time after which a record must be compacted.",
+        at_least(1),
+        effect=ACTS,
     )
     max_message_bytes = option(
         "max.message.bytes",
@@ -164,9 +170,10 @@ class TopicOptions:
         0.5,
         "Share of uncompacted bytes from which a log is worth compacting.",
         between(0, 1),
+        effect=ACTS,
     )
     min_compaction_lag_ms = option(
-        "min.compaction.lag.ms", LONG, 0, "Time during which a record is never compacted.", at_least(0)
+        "min.compaction.lag.ms", LONG, 0, "Time during which a record is never compacted.", at_least(0), effect=ACTS
     )
     min_insync_replicas = option(
         "min.insync.replicas",
