@@ -61,7 +61,9 @@ class _BatchReplay:
                 take(CoordinatorRecord(record.key, record.value))
 
     def _end_transaction(self, buffer: bytes, position: int, header: BatchHeader) -> None:
-        marker = read_end_transaction_marker(read_records(buffer, position)[0])
+        records_of_marker = read_records(buffer, position)
+        # Compaction leaves an empty control batch where it took a marker and all of its transaction.
+        marker = read_end_transaction_marker(records_of_marker[0]) if records_of_marker else None
         if marker is None:
             return
         records = self._open.pop(header.producer_id, [])

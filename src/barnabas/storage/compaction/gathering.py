@@ -61,7 +61,7 @@ def job_for(
         ),
         first_dirty_offset=part.first_dirty_offset,
         first_uncleanable_offset=part.first_uncleanable_offset,
-        producers=view.producers,
+        producers=log.rewriting.last_of_producers(),
         aborted_transactions=_aborted_transactions(view.segments, sizes, filesystem),
         now_ms=now_ms,
         delete_retention_ms=config.delete_retention_ms,

@@ -21,8 +21,8 @@ class LogView:
     """A log at one moment."""
 
     segments: tuple[Segment, ...]
-    producers: dict[int, LastOfProducer]
     first_open_transaction_offset: int | None
+    """Where the first transaction begins that is neither committed nor aborted."""
     cuts: int
 
 
@@ -47,8 +47,12 @@ class Rewriting:
     def view(self) -> LogView:
         """What there is to clean."""
         with self._lock:
-            entries = self._producers.entries()
-            return LogView(self._segments.all, _last_of(entries), _first_open(entries), self._cuts)
+            return LogView(self._segments.all, self._producers.first_open_offset, self._cuts)
+
+    def last_of_producers(self) -> dict[int, LastOfProducer]:
+        """Where each producer that is still known wrote last."""
+        with self._lock:
+            return _last_of(self._producers.entries())
 
     def is_stale(self, view: LogView) -> bool:
         """Whether the log was cut or deleted since."""
@@ -78,11 +82,3 @@ def _last_of(entries: Iterable[ProducerEntry]) -> dict[int, LastOfProducer]:
         )
         for entry in entries
     }
-
-
-def _first_open(entries: Iterable[ProducerEntry]) -> int | None:
-    """Where the first transaction begins that is neither committed nor aborted."""
-    return min(
-        (entry.current_txn_first_offset for entry in entries if entry.current_txn_first_offset != NO_OFFSET),
-        default=None,
-    )

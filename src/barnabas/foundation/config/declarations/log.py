@@ -122,7 +122,7 @@ class LogOptions:
         "log.cleanup.policy",
         LIST,
         ("delete",),
-        "What happens to old segments: delete, compact, or both. This version does not compact yet.",
+        "What happens to old segments: delete, compact, or both.",
         one_of("compact", "delete"),
         scope=CLUSTER_WIDE,
         effect=ACTS,

@@ -13,7 +13,7 @@ class TopicOptions:
         "cleanup.policy",
         LIST,
         ("delete",),
-        "What happens to old segments: delete, compact, or both. This version does not compact yet.",
+        "What happens to old segments: delete, compact, or both.",
         one_of("compact", "delete"),
         effect=ACTS,
     )
