@@ -62,3 +62,15 @@ def kafka_configs(argv: Sequence[str] | None = None) -> int:
 
 def kafka_get_offsets(argv: Sequence[str] | None = None) -> int:
     return _run_tool("get-offsets", argv)
+
+
+def kafka_delete_records(argv: Sequence[str] | None = None) -> int:
+    return _run_tool("delete-records", argv)
+
+
+def kafka_dump_log(argv: Sequence[str] | None = None) -> int:
+    return _run_tool("dump-log", argv)
+
+
+def kafka_log_dirs(argv: Sequence[str] | None = None) -> int:
+    return _run_tool("log-dirs", argv)

@@ -16,6 +16,9 @@ TOOLS: Final = {
     "consumer-groups": ("barnabas.cli.consumer_groups.command", "List, describe, delete or rewind consumer groups."),
     "configs": ("barnabas.cli.configs.command", "Describe or alter the settings of topics, brokers and groups."),
     "get-offsets": ("barnabas.cli.get_offsets", "Print the offsets of partitions."),
+    "delete-records": ("barnabas.cli.delete_records", "Delete the records of partitions up to an offset."),
+    "dump-log": ("barnabas.cli.dump_log.command", "Print the files of a log and check its indexes."),
+    "log-dirs": ("barnabas.cli.log_dirs", "Print how much space logs take in which directory."),
 }
 
 

@@ -65,9 +65,9 @@ class PartitionChangeRecord:
     removing_replicas: list[Int32] | None = field(default=None, tag=3)
     adding_replicas: list[Int32] | None = field(default=None, tag=4)
     leader_recovery_state: Int8 = field(default=-1, tag=5)
+    directories: list[uuid.UUID] | None = field(default=None, versions="1+", tag=8)
     eligible_leader_replicas: list[Int32] | None = field(default=None, versions="2+", tag=6)
     last_known_elr: list[Int32] | None = field(default=None, versions="2+", tag=7)
-    directories: list[uuid.UUID] | None = field(default=None, versions="1+", tag=8)
 
 
 @struct
