@@ -62,7 +62,7 @@ unit: $(READY)
 	$(BIN)/pytest tests/unit $(PYTEST_ARGS)
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks compare
 
 # After a change of the dependencies in pyproject.toml. uv keeps its own lock beside; only requirements.lock is committed.
 lock: $(READY)

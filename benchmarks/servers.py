@@ -1,4 +1,7 @@
-"""The two servers that are compared, each as its documentation starts it, and what they use of the machine."""
+"""The two servers that are measured, each as its documentation starts it, and what they use of the machine.
+
+A server can be ended, or killed, and started again on the same folder.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,9 @@ from typing import Final
 
 import psutil
 
-REPOSITORY: Final = Path(__file__).resolve().parent.parent
-START_TIMEOUT_SECONDS: Final = 60.0
+from benchmarks.machine import REPOSITORY
+
+START_TIMEOUT_SECONDS: Final = 300.0
 STOP_TIMEOUT_SECONDS: Final = 60.0
 # ApiVersions v0, correlation ID 1, no client ID: the first thing every client asks.
 API_VERSIONS_REQUEST: Final = struct.pack(">ihhih", 10, 18, 0, 1, -1)
@@ -73,9 +77,20 @@ class RunningServer:
         return sum(process.memory_info().rss for process in self._processes())
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far, in user and system mode."""
+        """Processor time used so far, in user and system mode, by all of its processes, ended ones too."""
         times = [process.cpu_times() for process in self._processes()]
-        return sum(used.user + used.system for used in times)
+        return sum(used.user + used.system + used.children_user + used.children_system for used in times)
+
+    def bytes_read(self) -> int | None:
+        """What it has read by system calls since its start; None where the system doesn't count that."""
+        counters = getattr(self.process, "io_counters", None)
+        return int(counters().read_chars) if counters is not None and sys.platform == "linux" else None
+
+    def kill(self) -> None:
+        """End it without a chance to tidy up, as a lost machine does."""
+        for process in self._processes():
+            process.kill()
+        self.process.wait(STOP_TIMEOUT_SECONDS)
 
     def _processes(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]
@@ -83,15 +98,23 @@ class RunningServer:
 
 @dataclass(frozen=True, slots=True)
 class Barnabas:
-    """`barnabas start`, without any settings."""
+    """`barnabas start`, without any settings; with `profile_path`, under Python's profiler, which writes there."""
 
-    name: str = "Barnabas"
+    profile_path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return "Barnabas"
 
     def prepare(self, folder: Path, port: int) -> list[str]:
+        """The command that starts it with its data in this folder."""
         barnabas = shutil.which("barnabas", path=str(Path(sys.executable).parent))
         if barnabas is None:
             raise BenchmarkFailed("the command `barnabas` is not installed beside this Python")
-        return [barnabas, "start", "--data", str(folder / "data"), "--port", str(port)]
+        command = [barnabas]
+        if self.profile_path is not None:
+            command = [sys.executable, str(REPOSITORY / "benchmarks" / "profiled_server.py"), str(self.profile_path)]
+        return [*command, "start", "--data", str(folder / "data"), "--port", str(port)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +129,7 @@ class ApacheKafka:
         return f"Kafka {self.version}"
 
     def prepare(self, folder: Path, port: int) -> list[str]:
+        """The command that starts it with its data in this folder, which is formatted first."""
         properties = folder / "server.properties"
         controller_port = free_port()
         settings = {
@@ -116,23 +140,25 @@ class ApacheKafka:
             "controller.listener.names": "CONTROLLER",
             "log.dirs": str(folder / "data"),
             "offsets.topic.replication.factor": "1",
+            # What Barnabas does without being asked: a group's first member doesn't wait for others.
+            "group.initial.rebalance.delay.ms": "0",
         }
         properties.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
-        java = ["java", "-cp", str(self.jars / "*")]
+        tool = ["java", "-cp", str(self.jars / "*"), "kafka.tools.StorageTool", "format", "--ignore-formatted"]
         formatted = subprocess.run(
-            [*java, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", str(properties)],
-            capture_output=True,
-            text=True,
-            check=False,
+            [*tool, "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", str(properties)], capture_output=True, text=True, check=False
         )
         if formatted.returncode != 0:
             raise BenchmarkFailed(f"Kafka's storage could not be formatted:\n{formatted.stdout}{formatted.stderr}")
         return ["java", *JVM_OPTIONS, "-cp", str(self.jars / "*"), "kafka.Kafka", str(properties)]
 
 
+Server = Barnabas | ApacheKafka
+
+
 @contextlib.contextmanager
-def running(server: Barnabas | ApacheKafka, folder: Path) -> Iterator[RunningServer]:
-    """Start the server on an empty data directory and a free port, and end it afterwards."""
+def running(server: Server, folder: Path) -> Iterator[RunningServer]:
+    """Start the server on the data in this folder, if any, and a free port; end it afterwards, if it still runs."""
     port = free_port()
     command = server.prepare(folder, port)
     log = folder / "server.log"
@@ -160,14 +186,10 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
     deadline = time.perf_counter() + START_TIMEOUT_SECONDS
     while time.perf_counter() < deadline and process.poll() is None:
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1.0) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=START_TIMEOUT_SECONDS) as connection:
                 connection.sendall(API_VERSIONS_REQUEST)
                 if connection.recv(4):
                     return True
         except OSError:
             time.sleep(0.005)
     return False
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)

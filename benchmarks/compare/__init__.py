@@ -1,0 +1,1 @@
+"""Barnabas beside Apache Kafka: the workloads, and the rounds in which both are given them."""
