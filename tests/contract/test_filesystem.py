@@ -8,7 +8,7 @@ import pytest
 
 from barnabas.storage.filesystem import FileSystem, append_fully, read_file, replace_file
 from barnabas.storage.page_cache import NotInPageCache
-from barnabas.storage.system_filesystem import SeekingFile, SystemFileSystem
+from barnabas.storage.system_filesystem import ReservedSeekingFile, SeekingFile, SystemFileSystem
 from barnabas.testing.memory_filesystem import MemoryFileSystem
 
 Disk = tuple[FileSystem, Callable[[str], str]]
@@ -17,8 +17,8 @@ Disk = tuple[FileSystem, Callable[[str], str]]
 class SeekingFileSystem(SystemFileSystem):
     """The operating system as it is used where there is no `pread`."""
 
-    def open(self, path: str) -> SeekingFile:
-        return SeekingFile(path)
+    def open(self, path: str, *, reserve_bytes: int = 0) -> SeekingFile:
+        return ReservedSeekingFile(path, reserve_bytes) if reserve_bytes else SeekingFile(path)
 
 
 @pytest.fixture(params=["system", "seeking", "memory"])
@@ -61,6 +61,29 @@ def test_after_a_truncation_writes_land_at_the_new_end(disk: Disk) -> None:
     append_fully(file, b"ab")
     assert file.size() == 6
     assert file.read_at(0, 10) == b"0123ab"
+
+
+def test_reserved_room_is_written_from_its_front_and_given_back(disk: Disk) -> None:
+    filesystem, path = disk
+    file = filesystem.open(path("log"), reserve_bytes=100)
+    assert (file.size(), file.read_at(0, 200)) == (100, bytes(100))
+    append_fully(file, b"hello ")
+    append_fully(file, b"world")
+    assert (file.size(), file.read_at(0, 12)) == (100, b"hello world\0")
+    file.truncate(50)
+    append_fully(file, b"!")
+    assert (file.size(), file.read_at(0, 13)) == (50, b"hello world!\0")
+    file.truncate(5)
+    append_fully(file, b"." * 100)
+    assert read_file(filesystem, path("log")) == b"hello" + b"." * 100
+
+
+def test_a_file_with_content_is_no_place_to_reserve(disk: Disk) -> None:
+    filesystem, path = disk
+    append_fully(filesystem.open(path("log")), b"hello")
+    file = filesystem.open(path("log"), reserve_bytes=100)
+    append_fully(file, b"!")
+    assert read_file(filesystem, path("log")) == b"hello!"
 
 
 def test_the_listing_tells_files_directories_and_sizes(disk: Disk) -> None:

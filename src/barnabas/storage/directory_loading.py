@@ -174,6 +174,7 @@ def open_log(
         entries=found.entries,
         on_bytes=found.on_bytes,
         name=str(found.name),
+        reserve_bytes=config.reserved_bytes,
     ).load()
     return PartitionLog(
         found.name,

@@ -62,8 +62,12 @@ class DirectoryLock(Protocol):
 class FileSystem(Protocol):
     """Names on a disk. Paths are plain strings with the platform's separator."""
 
-    def open(self, path: str) -> File:
-        """Open for reading and appending, creating an empty file where there is none."""
+    def open(self, path: str, *, reserve_bytes: int = 0) -> File:
+        """Open for reading and appending, creating an empty file where there is none.
+
+        With `reserve_bytes` a file that is empty gets that length at once, and zeros as content: what is appended
+        through this object takes their place from the front, and `truncate` gives the rest back.
+        """
 
     def list(self, path: str) -> Sequence[Entry]:
         """The entries of a directory, in no order; FileNotFoundError if there is no such directory."""

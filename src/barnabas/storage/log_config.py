@@ -60,6 +60,11 @@ class LogConfig:
     examines_records: bool = field(init=False)
     """Whether every batch has to be opened, since keys or timestamps of its records are in question."""
 
+    @property
+    def reserved_bytes(self) -> int:
+        """How long the file of a new segment is made at once."""
+        return self.segment_bytes if self.preallocate else 0
+
     def __post_init__(self) -> None:
         target = _CODECS[self.compression_type]
         levels = {

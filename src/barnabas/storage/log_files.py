@@ -5,8 +5,10 @@ Reading, appending and shortening are in `partition_log`.
 """
 
 import os
+import random
 import threading
 import uuid
+from collections.abc import Callable
 
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
@@ -27,7 +29,7 @@ from barnabas.storage.transaction_index import AbortedTransaction
 class LogFiles(OnDisk):
     """The files of one partition's log."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a log is made of)
         self,
         topic_partition: TopicPartition,
         directory: str,
@@ -39,6 +41,7 @@ class LogFiles(OnDisk):
         clock: Clock,
         deletions: DeletionQueue,
         on_disk_error: OnDiskError | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         super().__init__(topic_partition, on_disk_error)
         self.damage = state.damage
@@ -56,6 +59,8 @@ class LogFiles(OnDisk):
             filesystem=filesystem,
             clock=clock,
             deletions=deletions,
+            config=config,
+            chance=chance,
         )
         self._epochs = state.epochs
         self._producers = state.producers
@@ -166,6 +171,7 @@ class LogFiles(OnDisk):
         Nothing is written of a log that is as its last owner closed it.
         """
         with self._lock:
+            self._segments.active.trim()
             if self.log_end_offset:
                 self._segments.active.finish()
                 self._snapshots.write(self.log_end_offset, self._producers.entries())

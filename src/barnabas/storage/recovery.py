@@ -78,6 +78,8 @@ class LogLoader:
     """The directory's listing, where somebody has it already."""
     on_bytes: Callable[[int], None] | None = None
     """Told how much of the log was read."""
+    reserve_bytes: int = 0
+    """How long the file of a new segment is made."""
     damage: list[Damage] = field(default_factory=list)
 
     def load(self) -> LogState:
@@ -181,6 +183,7 @@ class LogLoader:
             base_offset,
             now_ms=self.now_ms,
             index_interval_bytes=self.index_interval_bytes,
+            reserve_bytes=self.reserve_bytes,
         )
 
     def _check_indexes(self, segments: list[Segment], entries: dict[str, Entry]) -> None:
@@ -212,7 +215,10 @@ class LogLoader:
             found = recover_segment(segment, epochs, recovery_point, self.on_bytes)
             next_offset = found.next_offset
             kept.append(segment)
-            if found.fault is not None:
+            if found.ends_in_zeros and _continues_at(segments, len(kept), next_offset):
+                # Room that was reserved (`preallocate`) and not given back, or a write that a power failure undid.
+                segment.cut(found.position)
+            elif found.fault is not None:
                 has_more = any(later.size_bytes for later in segments[len(kept) :])
                 self._cut(segment, found, has_more=has_more)
                 break
@@ -296,6 +302,11 @@ class LogLoader:
 
     def _path(self, name: str) -> str:
         return os.path.join(self.directory, name)
+
+
+def _continues_at(segments: Sequence[Segment], place: int, offset: int) -> bool:
+    """Whether nothing is missing between `offset` and the segment at this place, if there is one."""
+    return place == len(segments) or segments[place].base_offset == offset
 
 
 def _split(name: str) -> tuple[str, str]:

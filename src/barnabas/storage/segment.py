@@ -60,7 +60,7 @@ class Segment(SegmentFiles):
         if (
             size_bytes + batch_bytes > config.segment_bytes
             or last_offset - self.base_offset > MAX_RELATIVE_OFFSET
-            or self._waited_ms(now_ms, max_timestamp_ms) > config.segment_ms - config.segment_jitter_ms
+            or self._waited_ms(now_ms, max_timestamp_ms) > config.max_segment_ms - self.roll_jitter_ms
         ):
             return True
         return (
@@ -222,11 +222,17 @@ class Segment(SegmentFiles):
 
 
 def create_segment(
-    filesystem: FileSystem, directory: str, base_offset: int, *, now_ms: int, index_interval_bytes: int
+    filesystem: FileSystem,
+    directory: str,
+    base_offset: int,
+    *,
+    now_ms: int,
+    index_interval_bytes: int,
+    reserve_bytes: int = 0,
 ) -> Segment:
-    """An empty segment and its `.log`; the index files come when it is finished."""
+    """An empty segment and its `.log`, with room for so much; the index files come when it is finished."""
     segment = Segment(
         filesystem, directory, base_offset, size_bytes=0, created_ms=now_ms, index_interval_bytes=index_interval_bytes
     )
-    _ = segment.file  # opening creates it
+    segment.create_file(reserve_bytes)
     return segment

@@ -51,7 +51,9 @@ class SegmentFiles:
         "base_offset",
         "created_ms",
         "first_timestamp_ms",
+        "is_reserved",
         "last_modified_ms",
+        "roll_jitter_ms",
         "size_bytes",
     )
 
@@ -71,6 +73,10 @@ class SegmentFiles:
         self.last_modified_ms = created_ms
         self.first_timestamp_ms: int | None = None
         """Greatest timestamp of the first batch, from which `segment.ms` is counted; None until it is known."""
+        self.roll_jitter_ms = 0
+        """How much earlier than `segment.ms` says this segment is closed, so that not all are at once."""
+        self.is_reserved = False
+        """Whether zeros may stand behind the batches, room that was taken for more."""
         self._max_timestamp_ms = NO_TIMESTAMP
         self._max_timestamp_offset = base_offset
         self._is_synced_in_directory = False
@@ -102,6 +108,11 @@ class SegmentFiles:
                 raise FileNotFoundError(self.path(LOG_SUFFIX))  # opening would create it anew
             file = self._file = self._filesystem.open(self.path(LOG_SUFFIX))
         return file
+
+    def create_file(self, reserve_bytes: int) -> None:
+        """Make the `.log`, of that length already if one is given (`preallocate`)."""
+        self._file = self._filesystem.open(self.path(LOG_SUFFIX), reserve_bytes=reserve_bytes)
+        self.is_reserved = reserve_bytes > 0
 
     @property
     def offset_index(self) -> OffsetIndex:
@@ -206,9 +217,16 @@ class SegmentFiles:
             self.file.truncate(self.size_bytes)
             self._must_cut = False
 
+    def trim(self) -> None:
+        """Give back room that was reserved and is not needed any more."""
+        if self.is_reserved:
+            self.file.truncate(self.size_bytes)
+            self.is_reserved = False
+
     def finish(self) -> None:
         """Nothing will be appended any more: write down the greatest timestamp, and both indexes."""
         self.repair()
+        self.trim()
         if not (self.size_bytes and self._indexes_loaded):
             return  # an empty segment needs no indexes, and those that were not read have not changed
         if self._max_timestamp_ms >= 0:

@@ -34,6 +34,8 @@ class RecoveredSegment:
     """What is wrong with the batch that stands there, if one does."""
     sound_batch_position: int | None = None
     """Where a sound batch stands behind the damaged one."""
+    ends_in_zeros: bool = False
+    """Whether nothing but zeros stands there."""
 
 
 def bytes_to_recover(entries: Sequence[Entry], recovery_point: int) -> int:
@@ -83,11 +85,22 @@ def recover_segment(
             next_offset = last_offset + 1
             position += batch_bytes
     except InvalidBatch as error:
+        if _holds_only_zeros(file, position, size_bytes):
+            return RecoveredSegment(next_offset, position, error.message, ends_in_zeros=True)
         behind = find_sound_batch(file, position + 1, size_bytes, next_offset)
         return RecoveredSegment(next_offset, position, error.message, behind)
     finally:
         tell(size_bytes - told)
     return RecoveredSegment(next_offset, position)
+
+
+def _holds_only_zeros(file: File, position: int, end_position: int) -> bool:
+    while position < end_position:
+        chunk = file.read_at(position, min(READ_BYTES, end_position - position))
+        if not chunk or chunk.count(0) != len(chunk):
+            return False
+        position += len(chunk)
+    return True
 
 
 def _trusted_start(segment: Segment, recovery_point: int) -> tuple[int, int]:

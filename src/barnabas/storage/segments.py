@@ -7,6 +7,7 @@ method that changes the tuple is called under the log's lock.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Final
 
@@ -25,7 +26,17 @@ _BASE = attrgetter("base_offset")
 class Segments:
     """The segments of one log and the files that belong to them."""
 
-    __slots__ = ("_clock", "_cold", "_deletions", "_directory", "_filesystem", "_snapshots", "active", "all")
+    __slots__ = (
+        "_chance",
+        "_clock",
+        "_cold",
+        "_deletions",
+        "_directory",
+        "_filesystem",
+        "_snapshots",
+        "active",
+        "all",
+    )
 
     def __init__(
         self,
@@ -36,7 +47,10 @@ class Segments:
         filesystem: FileSystem,
         clock: Clock,
         deletions: DeletionQueue,
+        config: LogConfig,
+        chance: Callable[[], float],
     ) -> None:
+        """`chance` gives numbers from 0 up to 1, for `segment.jitter.ms`."""
         self.all = segments
         self.active = segments[-1]
         """The one that is written to."""
@@ -46,6 +60,8 @@ class Segments:
         self._clock = clock
         self._deletions = deletions
         self._cold: list[Segment] = []
+        self._chance = chance
+        self.active.roll_jitter_ms = self._jitter_ms(config)
 
     @property
     def size_bytes(self) -> int:
@@ -84,6 +100,7 @@ class Segments:
         """Let go of all but the oldest `count` segments, at least one."""
         dropped = self.all[count:]
         self._set(self.all[:count])
+        self.active.roll_jitter_ms = self._jitter_ms(config)
         self._delete_files(dropped, config)
 
     def replace(self, old: tuple[Segment, ...], size_bytes: int, config: LogConfig) -> bool:
@@ -145,10 +162,20 @@ class Segments:
         self.active = segments[-1]
 
     def _create(self, base_offset: int, config: LogConfig, now_ms: int) -> Segment:
-        interval_bytes = config.index_interval_bytes
-        return create_segment(
-            self._filesystem, self._directory, base_offset, now_ms=now_ms, index_interval_bytes=interval_bytes
+        segment = create_segment(
+            self._filesystem,
+            self._directory,
+            base_offset,
+            now_ms=now_ms,
+            index_interval_bytes=config.index_interval_bytes,
+            reserve_bytes=config.reserved_bytes,
         )
+        segment.roll_jitter_ms = self._jitter_ms(config)
+        return segment
+
+    def _jitter_ms(self, config: LogConfig) -> int:
+        """How much earlier one segment is closed: anything below `segment.jitter.ms`, and below `segment.ms`."""
+        return int(self._chance() * min(config.segment_jitter_ms, config.segment_ms))
 
     def _reopened(self, segment: Segment, config: LogConfig, size_bytes: int | None = None) -> Segment:
         """The segment with nothing of it in memory, and perhaps of another size."""

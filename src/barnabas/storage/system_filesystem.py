@@ -91,6 +91,60 @@ class SeekingFile(SystemFile):
         return b"".join(parts)
 
 
+class ReservedFile(SystemFile):
+    """A file that has its room from the start; it is written where its content ends, not where it ends itself."""
+
+    __slots__ = ("_content_bytes",)
+
+    def __init__(self, path: str, reserve_bytes: int) -> None:
+        # Not O_APPEND: Linux would then write at the end whatever position is given.
+        super().__init__(path, _OPEN_FLAGS & ~os.O_APPEND)
+        self._content_bytes = _take_room(self._descriptor, reserve_bytes)
+
+    def append(self, buffer: Buffer) -> int:
+        written = os.pwrite(self._descriptor, buffer, self._content_bytes)
+        self._content_bytes += written
+        return written
+
+    def truncate(self, size_bytes: int) -> None:
+        super().truncate(size_bytes)
+        self._content_bytes = min(self._content_bytes, size_bytes)
+
+
+class ReservedSeekingFile(SeekingFile):
+    """The same where the platform has no `pwrite`."""
+
+    __slots__ = ("_content_bytes",)
+
+    def __init__(self, path: str, reserve_bytes: int) -> None:
+        super().__init__(path, _OPEN_FLAGS & ~os.O_APPEND)
+        self._content_bytes = _take_room(self._descriptor, reserve_bytes)
+
+    def append(self, buffer: Buffer) -> int:
+        with self._seek_lock:
+            os.lseek(self._descriptor, self._content_bytes, os.SEEK_SET)
+            written = os.write(self._descriptor, buffer)
+        self._content_bytes += written
+        return written
+
+    def truncate(self, size_bytes: int) -> None:
+        super().truncate(size_bytes)
+        self._content_bytes = min(self._content_bytes, size_bytes)
+
+
+def _take_room(descriptor: int, size_bytes: int) -> int:
+    """Make an empty file that long; returns the size of its content, which stays as it is where there is some."""
+    content_bytes = os.fstat(descriptor).st_size
+    if content_bytes:
+        return content_bytes
+    try:
+        os.posix_fallocate(descriptor, 0, size_bytes)
+    except (AttributeError, OSError):
+        # No such call, a file system without it, or too little room on the disk: then the length alone, as in Kafka.
+        os.ftruncate(descriptor, size_bytes)
+    return 0
+
+
 def open_for_reading(path: str) -> File:
     """A file that must be there: unlike `SystemFileSystem.open` this makes none."""
     flags = os.O_RDONLY | (_OPEN_FLAGS & ~(os.O_RDWR | os.O_CREAT | os.O_APPEND))
@@ -100,7 +154,10 @@ def open_for_reading(path: str) -> File:
 class SystemFileSystem:
     """The machine's disk."""
 
-    def open(self, path: str) -> File:
+    def open(self, path: str, *, reserve_bytes: int = 0) -> File:
+        if reserve_bytes:
+            has_positions = hasattr(os, "pwrite")
+            return ReservedFile(path, reserve_bytes) if has_positions else ReservedSeekingFile(path, reserve_bytes)
         return SystemFile(path) if hasattr(os, "pread") else SeekingFile(path)
 
     def list(self, path: str) -> Sequence[Entry]:

@@ -25,6 +25,18 @@ class _Node:
         self.content = bytearray(content)
         self.synced_bytes = len(content)
         self.is_cached = True
+        self.reserved_from: int | None = None
+        """Where the zeros begin that nothing was written over yet, in a file that had its length from the start."""
+
+    @property
+    def written_bytes(self) -> int:
+        return len(self.content) if self.reserved_from is None else self.reserved_from
+
+    def write(self, data: bytes) -> None:
+        start = self.written_bytes
+        self.content[start : start + len(data)] = data
+        if self.reserved_from is not None:
+            self.reserved_from = start + len(data)
 
 
 class MemoryFileSystem:
@@ -48,8 +60,8 @@ class MemoryFileSystem:
         survivor._directories = set(self._directories)
         for path, node in self._files.items():
             content = bytes(node.content)
-            if power_failure is not None and len(content) > node.synced_bytes:
-                kept = power_failure.randint(node.synced_bytes, len(content))
+            if power_failure is not None and node.written_bytes > node.synced_bytes:
+                kept = power_failure.randint(node.synced_bytes, node.written_bytes)
                 zeros = power_failure.choice([0, len(content) - kept])
                 content = content[:kept] + bytes(zeros)
             survivor._files[path] = _Node(content)
@@ -65,7 +77,7 @@ class MemoryFileSystem:
             raise SimulatedCrash
         self.operations += 1
 
-    def open(self, path: str) -> File:
+    def open(self, path: str, *, reserve_bytes: int = 0) -> File:
         node = self._files.get(path)
         if node is None:
             if os.path.dirname(path) not in self._directories:
@@ -74,6 +86,10 @@ class MemoryFileSystem:
                 raise IsADirectoryError(errno.EISDIR, "is a directory", path)
             self.count_operation()
             node = self._files[path] = _Node()
+        if reserve_bytes and not node.content:
+            self.count_operation()
+            node.content = bytearray(reserve_bytes)
+            node.reserved_from = 0
         return MemoryFile(self, node)
 
     def list(self, path: str) -> Sequence[Entry]:
@@ -148,15 +164,15 @@ class MemoryFile:
             filesystem.count_operation()
         except SimulatedCrash:
             if filesystem.operations == filesystem.crash_at:
-                self._node.content += data[: len(data) // 2]
+                self._node.write(data[: len(data) // 2])
                 filesystem.operations += 1  # only the first operation that crashes leaves a trace
             raise
         if filesystem.refusals:
-            self._node.content += data[: len(data) // 2]
+            self._node.write(data[: len(data) // 2])
             number = filesystem.refusals.pop(0)
             raise OSError(number, os.strerror(number))
         written = data[: filesystem.max_write_bytes]
-        self._node.content += written
+        self._node.write(written)
         return len(written)
 
     def read_at(self, position: int, count: int) -> bytes:
@@ -176,12 +192,15 @@ class MemoryFile:
 
     def truncate(self, size_bytes: int) -> None:
         self._filesystem.count_operation()
-        del self._node.content[size_bytes:]
-        self._node.synced_bytes = min(self._node.synced_bytes, size_bytes)
+        node = self._node
+        del node.content[size_bytes:]
+        node.synced_bytes = min(node.synced_bytes, size_bytes)
+        if node.reserved_from is not None:
+            node.reserved_from = min(node.reserved_from, size_bytes)
 
     def sync(self) -> None:
         self._filesystem.count_operation()
-        self._node.synced_bytes = len(self._node.content)
+        self._node.synced_bytes = self._node.written_bytes
 
 
 class _MemoryLock:
