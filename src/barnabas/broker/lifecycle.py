@@ -17,15 +17,19 @@ from barnabas.broker.server import Broker, CannotStart
 from barnabas.foundation.clock import SystemClock
 from barnabas.foundation.config import BrokerSettings
 
-__all__ = ["CannotStart", "run_broker"]
+__all__ = ["CannotStart", "Failed", "run_broker"]
 
 log = logging.getLogger(__name__)
+
+
+class Failed(Exception):
+    """Why a broker that was running had to stop, in one line."""
 
 
 def run_broker(settings: BrokerSettings, announce: Callable[[str], None]) -> None:
     """Run one broker until SIGINT or SIGTERM; `announce` gets the line that says it is ready.
 
-    Raises CannotStart, whose text is one line for a person.
+    Raises CannotStart or Failed, whose text is one line for a person.
     """
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -53,9 +57,18 @@ async def _serve(settings: BrokerSettings, announce: Callable[[str], None]) -> N
         settle_memory()
         addresses = ", ".join(f"{endpoint.host}:{endpoint.port}" for endpoint in broker.advertised)
         announce(f"Barnabas is ready on {addresses}, data in {', '.join(settings.log_directories)}")
-        await stop.wait()
+        await _first(stop, broker.failed)
     finally:
         await broker.stop()
+    if broker.failed.done():
+        raise Failed(broker.failed.result())
+
+
+async def _first(stop: asyncio.Event, failed: "asyncio.Future[str]") -> None:
+    """Until the broker is to stop, or can't go on."""
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait((stopping, failed), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
 
 
 def _on_termination(stop: Callable[[], None]) -> None:

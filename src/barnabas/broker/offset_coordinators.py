@@ -62,7 +62,8 @@ class OffsetCoordinators:
         try:
             await self._groups.load(partition)
         except KafkaError as error:
-            if error.code is not ErrorCode.NOT_COORDINATOR:
+            # Of a disk that refuses the log directory has spoken already.
+            if error.code not in (ErrorCode.NOT_COORDINATOR, ErrorCode.KAFKA_STORAGE_ERROR):
                 log.exception("The coordinator of %s-%d cannot be loaded", GROUP_OFFSETS_TOPIC, partition)
 
     async def _forget_offsets(self, topics: list[str]) -> None:

@@ -28,7 +28,10 @@ class OffsetsTopic:
         """Whole batches from `offset` on, at least one; empty at the end of the log."""
         leader = self._leader(partition)
         records = leader.read(offset, max_bytes, at_least_one=True).records
-        return b"" if records is None else await asyncio.to_thread(records.read)
+        try:
+            return b"" if records is None else await asyncio.to_thread(records.read)
+        except OSError as error:
+            raise leader.log.storage_error(error) from error
 
     def log_start_offset(self, partition: int) -> int:
         return self._leader(partition).log.log_start_offset

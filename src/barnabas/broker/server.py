@@ -5,20 +5,30 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 import uuid
+from collections.abc import Callable
 from typing import Final
 
 from barnabas.broker.current_settings import CurrentSettings
+from barnabas.broker.data_directories import (
+    TREE_FILE,
+    DiskWatch,
+    log_chores,
+    open_log_directories,
+    require_tree_directory,
+    tree_directory,
+)
 from barnabas.broker.dispatch import Dispatcher
-from barnabas.broker.housekeeping import Chore, Housekeeping
+from barnabas.broker.housekeeping import Housekeeping
 from barnabas.broker.log_cleaning import make_log_cleaner
 from barnabas.broker.offset_coordinators import OffsetCoordinators
 from barnabas.broker.offsets_topic import OffsetsTopic
+from barnabas.broker.recovery_progress import RecoveryProgress
 from barnabas.broker.session import Session
 from barnabas.broker.settings import (
     controller_settings,
     group_settings,
-    replica_settings,
     transport_limits,
 )
 from barnabas.broker.topic_configs import TopicConfigs
@@ -39,13 +49,11 @@ from barnabas.foundation.clock import Clock
 from barnabas.foundation.config import BrokerSettings
 from barnabas.foundation.config.alter import check_overrides
 from barnabas.foundation.errors import KafkaError
-from barnabas.foundation.identifiers import uuid_to_text
-from barnabas.storage import DirectoryError, LogDirectory, SystemFileSystem
+from barnabas.storage import DirectoryError, LogDirectories, SystemFileSystem
 from barnabas.transport import AddressInUse, Connection, Listener
 
 log = logging.getLogger(__name__)
 
-TREE_FILE: Final = "coordination.sqlite"
 DRAIN_TIMEOUT_S: Final = 10.0
 """How long a stop waits for clients to take their answers."""
 
@@ -64,6 +72,8 @@ class Broker:
         self._sessions: set[Session] = set()
         self._listeners: list[tuple[str, Listener]] = []
         self._undo = contextlib.AsyncExitStack()
+        self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """Why the broker can't go on, once that is so: whoever runs it stops it then."""
 
     async def start(self) -> None:
         """Raises CannotStart; call `stop` then too."""
@@ -83,15 +93,18 @@ class Broker:
     async def _start(self) -> None:
         settings = self.settings
         self._bind()
-        tree_path = os.path.join(settings.log_directories[0], TREE_FILE)
+        tree_path = os.path.join(tree_directory(settings), TREE_FILE)
         # Before a log is opened: recovery would cut what it can't read.
         planned = await asyncio.to_thread(lambda: None if os.path.exists(tree_path) else self._plan_adoption())
-        logs, cluster_id = await self._open_logs(settings.log_directories[0])
+        logs, cluster_id = await self._open_logs()
+        replicas: Replicas | None = None
+        self._undo.push_async_callback(self._close_logs, logs, lambda: replicas)
+        require_tree_directory(settings, logs)
         tree = await EmbeddedTree.open(tree_path)
         self._undo.push_async_callback(tree.close)
         if await is_unused(tree):
             adoption = planned if planned is not None else await asyncio.to_thread(self._plan_adoption)
-            await make_known(tree, adoption, [logs.path])
+            await make_known(tree, adoption, [directory.path for directory in logs.directories])
         cache = MetadataCache(ClusterImage(cluster_id=cluster_id))
         current = CurrentSettings(settings, cache)
         configs = TopicConfigs(current)
@@ -105,7 +118,10 @@ class Broker:
         registration = BrokerRegistration(settings.node_id, 0, self.advertised, settings.broker_rack)
         replicas = Replicas(settings.node_id, logs, cache, configs.replica_settings, self._clock)
         await controller.start(registration, cluster_id, elect_anew=not logs.was_clean)
-        replicas.report_strays()
+        await asyncio.to_thread(replicas.set_strays_aside)
+        disks = DiskWatch(settings.node_id, logs, replicas, controller, self._fail)
+        disks.start()
+        self._undo.push_async_callback(disks.stop)
         groups = GroupCoordinator(
             OffsetsTopic(replicas),
             group_settings(settings, cache.image.topics.get(GROUP_OFFSETS_TOPIC)),
@@ -115,7 +131,7 @@ class Broker:
         coordinators = OffsetCoordinators(settings.node_id, groups, cache)
         self._undo.push_async_callback(coordinators.close)
         await coordinators.load_all()
-        housekeeping = Housekeeping(self._chores(logs, replicas)).start()
+        housekeeping = Housekeeping(log_chores(settings, logs, replicas)).start()
         self._undo.push_async_callback(housekeeping.stop)
         if settings.log_cleaner_enable:
             cleaner = make_log_cleaner(replicas, current, self._clock)
@@ -138,51 +154,31 @@ class Broker:
             told.append(Endpoint(endpoint.listener_name, host, client_side.port or port, endpoint.security_protocol))
         self.advertised = tuple(told)
 
-    async def _open_logs(self, path: str) -> tuple[LogDirectory, str]:
-        """Lock the data directory and recover its logs; returns it with the ID of its cluster."""
-        settings = self.settings
-        logs = await asyncio.to_thread(
-            LogDirectory.open,
-            path,
-            defaults=replica_settings({}, settings).log_config,
-            filesystem=SystemFileSystem(),
-            clock=self._clock,
-            node_id=settings.node_id,
-        )
-        self._undo.push_async_callback(asyncio.to_thread, logs.close)
-        cluster_id = logs.claim(settings.node_id, None).cluster_id
-        if cluster_id is None:
-            cluster_id = logs.claim(settings.node_id, uuid_to_text(uuid.uuid4())).cluster_id
-        assert cluster_id is not None
-        return logs, cluster_id
+    async def _open_logs(self) -> tuple[LogDirectories, str]:
+        """Lock the data directories and recover their logs; returns them with the ID of their cluster."""
+        with RecoveryProgress(sys.stderr) as progress:
+            logs = await asyncio.to_thread(open_log_directories, self.settings, self._clock, progress)
+        return logs, await asyncio.to_thread(logs.claim, self.settings.node_id)
+
+    async def _close_logs(self, logs: LogDirectories, replicas: Callable[[], Replicas | None]) -> None:
+        held = replicas()
+        await asyncio.to_thread(logs.close, None if held is None else held.high_watermarks())
+
+    def _fail(self, reason: str) -> None:
+        """No directory is left: whoever runs the broker stops it."""
+        if not self.failed.done():
+            self.failed.set_result(reason)
 
     def _plan_adoption(self) -> Adoption:
         """What another broker left in the data directory, and how its topics become known here."""
         settings = self.settings
         return plan_adoption(
             SystemFileSystem(),
-            settings.log_directories[:1],
+            settings.log_directories,
             node_id=settings.node_id,
             metadata_directory=settings.metadata_log_dir,
             validate_config=lambda resource, values: check_overrides(resource.kind, resource.name, values, settings),
             new_topic_id=random_topic_id,
-        )
-
-    def _chores(self, logs: LogDirectory, replicas: Replicas) -> tuple[Chore, ...]:
-        settings = self.settings
-
-        def checkpoint() -> None:
-            logs.flush_due()
-            logs.checkpoint(replicas.high_watermarks())
-            logs.remove_deleted()
-
-        def retain() -> None:
-            replicas.delete_old_segments()
-            replicas.expire_producers()
-
-        return (
-            Chore("checkpoint", settings.log_flush_offset_checkpoint_interval_ms, checkpoint),
-            Chore("retention", settings.log_retention_check_interval_ms, retain),
         )
 
     async def _accept(self, dispatcher: Dispatcher) -> None:
@@ -212,6 +208,7 @@ class Broker:
         await coordinators.close()  # who waits for its group is told to look elsewhere
         try:
             async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                await replicas.finish_flushing()
                 await asyncio.gather(*(session.finish() for session in tuple(self._sessions)))
         except TimeoutError:
             log.warning("Some clients did not take their answers in time; their connections are cut")

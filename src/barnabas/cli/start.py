@@ -88,7 +88,7 @@ def _with_port(listeners: str, port: int) -> str:
 
 def _run(properties: Properties, overrides: tuple[str, ...]) -> int:
     from barnabas.broker.directory_owner import named_by_its_directory
-    from barnabas.broker.lifecycle import CannotStart, run_broker
+    from barnabas.broker.lifecycle import CannotStart, Failed, run_broker
     from barnabas.foundation.config import BrokerSettings, ConfigError
 
     for override in overrides:
@@ -107,6 +107,6 @@ def _run(properties: Properties, overrides: tuple[str, ...]) -> int:
         print(notice, file=sys.stderr)
     try:
         run_broker(settings, lambda line: print(line, flush=True))
-    except CannotStart as error:
+    except (CannotStart, Failed) as error:
         raise ToolFailure(str(error)) from None
     return 0

@@ -12,12 +12,13 @@ import itertools
 class Watermark:
     """A growing number on the event loop; not for use from threads."""
 
-    __slots__ = ("_sequence", "_value", "_waiters")
+    __slots__ = ("_failure", "_sequence", "_value", "_waiters")
 
     def __init__(self, value: int = 0) -> None:
         self._value = value
         self._waiters: list[tuple[int, int, asyncio.Future[None]]] = []
         self._sequence = itertools.count()
+        self._failure: BaseException | None = None
 
     @property
     def value(self) -> int:
@@ -40,6 +41,9 @@ class Watermark:
         if target <= self._value:
             future.set_result(None)
             return future
+        if self._failure is not None:
+            future.set_exception(self._failure)
+            return future
         if len(self._waiters) >= 64:
             self._drop_cancelled()
         heapq.heappush(self._waiters, (target, next(self._sequence), future))
@@ -51,7 +55,8 @@ class Watermark:
             await self.waiter(target)
 
     def fail(self, error: BaseException) -> None:
-        """Wake every waiter with an error: what they wait for will not happen."""
+        """Wake every waiter with an error, those that come later too: what they wait for will not happen."""
+        self._failure = error
         waiters, self._waiters = self._waiters, []
         for _, _, future in waiters:
             if not future.done():

@@ -2,8 +2,10 @@
 
 from barnabas.storage.checkpoints import CorruptCheckpoint, MetaProperties
 from barnabas.storage.directory_errors import DirectoryError, DirectoryInUse, DirectoryNotWritable, DirectoryOfAnother
+from barnabas.storage.directory_loading import Progress, Recovery
 from barnabas.storage.filesystem import FileSystem
-from barnabas.storage.log_config import LogConfig
+from barnabas.storage.log_config import NEVER, LogConfig
+from barnabas.storage.log_directories import LogDirectories
 from barnabas.storage.log_directory import LogDirectory
 from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.page_cache import NotInPageCache
@@ -23,6 +25,7 @@ from barnabas.storage.validation import (
 )
 
 __all__ = [
+    "NEVER",
     "AbortedTransaction",
     "AppendInfo",
     "AppendOrigin",
@@ -35,6 +38,7 @@ __all__ = [
     "FileSystem",
     "FoundOffset",
     "LogConfig",
+    "LogDirectories",
     "LogDirectory",
     "LogSlice",
     "MetaProperties",
@@ -42,7 +46,9 @@ __all__ = [
     "NotInPageCache",
     "NotOneBatch",
     "PartitionLog",
+    "Progress",
     "RecordsRefused",
+    "Recovery",
     "SystemFileSystem",
     "TakesLong",
     "check_batch",

@@ -105,6 +105,11 @@ class LogDirectories:
         return [directory for directory in self._opened if directory.failure is None]
 
     @property
+    def failed(self) -> list[LogDirectory]:
+        """Those that were open and have failed since."""
+        return [directory for directory in self._opened if directory.failure is not None]
+
+    @property
     def offline(self) -> dict[str, str]:
         """The others, and why they are offline."""
         failed = {directory.path: directory.failure for directory in self._opened if directory.failure is not None}
@@ -180,13 +185,22 @@ class LogDirectories:
         """Flush the logs that need it; returns how many."""
         return sum(self._each(LogDirectory.flush_due))
 
-    def checkpoint(self, high_watermarks: Mapping[TopicPartition, int] | None = None) -> None:
-        """Write the checkpoints of every directory, those that would say something new."""
-        self._each(lambda directory: directory.checkpoint(_part(high_watermarks, directory)))
+    def checkpoint(self) -> None:
+        """Write the recovery points and log start offsets of every directory, where they have changed."""
+        self._each(LogDirectory.checkpoint)
+
+    def checkpoint_high_watermarks(self, high_watermarks: Mapping[TopicPartition, int]) -> None:
+        """Write the high watermarks into every directory, those of its logs, where they have changed."""
+        self._each(lambda directory: directory.checkpoint_high_watermarks(_part(high_watermarks, directory)))
 
     def close(self, high_watermarks: Mapping[TopicPartition, int] | None = None, *, broker_epoch: int = -1) -> None:
         """Close every directory in order; one that refuses is left without its marker."""
-        self._each(lambda directory: directory.close(_part(high_watermarks, directory), broker_epoch=broker_epoch))
+
+        def close(directory: LogDirectory) -> None:
+            part = None if high_watermarks is None else _part(high_watermarks, directory)
+            directory.close(part, broker_epoch=broker_epoch)
+
+        self._each(close)
 
     def release(self) -> None:
         """Let go of everything without writing anything, as a crash would."""
@@ -255,9 +269,5 @@ def _refuse_duplicates(directories: Sequence[LogDirectory]) -> None:
                 raise DuplicateLogs(str(name), other.logs[name].directory, directory.logs[name].directory)
 
 
-def _part(
-    high_watermarks: Mapping[TopicPartition, int] | None, directory: LogDirectory
-) -> Mapping[TopicPartition, int] | None:
-    if high_watermarks is None:
-        return None
+def _part(high_watermarks: Mapping[TopicPartition, int], directory: LogDirectory) -> dict[TopicPartition, int]:
     return {name: high_watermarks[name] for name in directory.logs if name in high_watermarks}

@@ -211,6 +211,14 @@ class LogDirectory:
         except OSError as error:
             raise self.storage_error(error) from error
 
+    def checkpoint_high_watermarks(self, high_watermarks: Mapping[TopicPartition, int]) -> None:
+        """Write the high watermarks alone, if they are others than those that were written last."""
+        try:
+            with self._changing:
+                self._write_offsets(HIGH_WATERMARK_FILE, high_watermarks)
+        except OSError as error:
+            raise self.storage_error(error) from error
+
     def _checkpoint(self, high_watermarks: Mapping[TopicPartition, int] | None) -> None:
         logs = self.logs
         self._write_offsets(RECOVERY_POINT_FILE, {name: log.recovery_point for name, log in logs.items()})

@@ -134,7 +134,7 @@ def _describe_partition(
         error = ErrorCode.LEADER_NOT_AVAILABLE
     replicas, isr = list(partition.replicas), list(partition.isr)
     if context.api_version == 0:  # the oldest clients look up every broker that is named, and fail on a dead one
-        dead = offline_replicas(image, replicas, context.listener_name)
+        dead = offline_replicas(image, partition, context.listener_name)
         if dead and error is ErrorCode.NONE:
             error = ErrorCode.REPLICA_NOT_AVAILABLE
         replicas = [broker for broker in replicas if broker not in dead]

@@ -1,6 +1,5 @@
 """A partition as a client of one listener may see it: only through brokers that it can reach."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from barnabas.cluster.metadata import NO_LEADER, ClusterImage, PartitionImage
@@ -18,7 +17,7 @@ class PartitionView:
 
 def view_partition(image: ClusterImage, partition: PartitionImage, listener_name: str) -> PartitionView:
     """The partition over that listener; a leader that can't be reached is told as none."""
-    offline = offline_replicas(image, partition.replicas, listener_name)
+    offline = offline_replicas(image, partition, listener_name)
     leader = image.brokers.get(partition.leader)
     if leader is None:
         return PartitionView(ErrorCode.LEADER_NOT_AVAILABLE, NO_LEADER, offline)
@@ -27,11 +26,11 @@ def view_partition(image: ClusterImage, partition: PartitionImage, listener_name
     return PartitionView(ErrorCode.NONE, partition.leader, offline)
 
 
-def offline_replicas(image: ClusterImage, replicas: Sequence[int], listener_name: str) -> list[int]:
-    """Those of the replicas whose broker is not there for clients of the listener."""
+def offline_replicas(image: ClusterImage, partition: PartitionImage, listener_name: str) -> list[int]:
+    """Those of the replicas that have lost their disk, or whose broker is not there for clients of the listener."""
     offline = []
-    for broker_id in replicas:
+    for broker_id in partition.replicas:
         broker = image.brokers.get(broker_id)
-        if broker is None or broker.endpoint(listener_name) is None:
+        if broker is None or broker_id in partition.offline_replicas or broker.endpoint(listener_name) is None:
             offline.append(broker_id)
     return offline

@@ -54,7 +54,7 @@ _ADMIN_CLIENT_ID: Final = "__admin_client"
 
 @dataclass(slots=True)
 class _Wait:
-    """An acks=-1 append that is not yet on every in-sync replica."""
+    """An append that is not yet on every in-sync replica (acks=-1), or not yet on the device (`flush.messages`)."""
 
     partition: Partition
     offset: int
@@ -165,7 +165,9 @@ class Produce:
             log_append_time_ms=info.log_append_time_ms,
             log_start_offset=partition.log.log_start_offset,
         )
-        if appends.acks == _ALL_IN_SYNC and partition.high_watermark.value <= info.last_offset:
+        if partition.high_watermark.value <= info.last_offset and (
+            appends.acks == _ALL_IN_SYNC or partition.flushing is not None
+        ):
             appends.waits.append(_Wait(partition, info.last_offset + 1, response))
         return response
 

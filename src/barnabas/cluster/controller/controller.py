@@ -6,16 +6,17 @@ begun is finished even when whoever asked for it goes away.
 """
 
 import asyncio
+import logging
 import random
 import uuid
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from barnabas.cluster.controller import decisions
 from barnabas.cluster.controller.assignment import Placement
 from barnabas.cluster.controller.decisions import ConfigEdit, ConfigValidator, Decision, NewTopic
-from barnabas.cluster.controller.elections import elect_all
+from barnabas.cluster.controller.elections import elect_all, without_replicas
 from barnabas.cluster.controller.producer_ids import next_block
 from barnabas.cluster.controller.settings import ControllerSettings
 from barnabas.cluster.controller.startup import (
@@ -25,16 +26,17 @@ from barnabas.cluster.controller.startup import (
     register_broker,
     run_for_controller,
 )
-from barnabas.cluster.coordination import BadVersion, CoordinationTree, Operation
+from barnabas.cluster.coordination import BadVersion, CoordinationTree, Operation, TreeUnavailable
 from barnabas.cluster.coordination.tree import Check
 from barnabas.cluster.coordination.znodes import CONTROLLER_EPOCH, PRODUCER_ID_BLOCK
 from barnabas.cluster.metadata import BrokerRegistration, ClusterImage, ConfigResource, MetadataCache, TopicImage
 from barnabas.cluster.metadata.loading import load_image
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
-from barnabas.foundation.identifiers import uuid_to_text
+from barnabas.foundation.identifiers import TopicPartition, uuid_to_text
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 KEPT_CONFIG_CHANGES: Final = 100
 
@@ -168,6 +170,20 @@ class Controller:
             validate_only=validate_only,
         )
 
+    async def take_offline(self, broker_id: int, lost: Collection[TopicPartition]) -> None:
+        """A broker has lost these partitions with a disk: somebody else leads them now, or nobody."""
+        await self._to_the_end(self._take_offline(broker_id, lost))
+
+    async def _take_offline(self, broker_id: int, lost: Collection[TopicPartition]) -> None:
+        async with self._turn:
+            operations, image = without_replicas(self._cache.image, broker_id, lost)
+            try:
+                await self._write(operations)
+            except KafkaError as error:
+                # The tree may have been on that disk too. What clients are told has to be true all the same.
+                logger.warning("The partitions' new leaders are not written down: %s", error)
+            await self._cache.prepare_and_publish(image)
+
     async def allocate_producer_ids(self) -> range:
         """The next thousand producer IDs; nobody else ever gets them."""
         return await self._to_the_end(self._allocate_producer_ids())
@@ -197,6 +213,8 @@ class Controller:
         check = Check(CONTROLLER_EPOCH.path, self._require_active())
         try:
             await self._tree.multi([check, *operations])
+        except TreeUnavailable as error:
+            raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, str(error)) from error
         except BadVersion as error:
             if error.path != CONTROLLER_EPOCH.path:
                 raise

@@ -11,6 +11,7 @@ from dataclasses import replace
 from barnabas.cluster.coordination import Operation
 from barnabas.cluster.coordination.znodes import PARTITION_STATE, PartitionState
 from barnabas.cluster.metadata import NO_LEADER, ClusterImage, PartitionImage, TopicImage
+from barnabas.foundation.identifiers import TopicPartition
 
 
 def elect(partition: PartitionImage, live: Collection[int], anew: Collection[int] = ()) -> PartitionImage:
@@ -42,6 +43,29 @@ def elect_all(image: ClusterImage, anew: Collection[int] = ()) -> tuple[list[Ope
     return operations, replace(image, topics=topics)
 
 
+def without_replicas(
+    image: ClusterImage, broker_id: int, lost: Collection[TopicPartition]
+) -> tuple[list[Operation], ClusterImage]:
+    """The writes, and the image, after a broker has lost these partitions with a disk: somebody else leads, or nobody.
+
+    As in Kafka the in-sync set stays as it is: whoever is in it alone may lead again once its disk is well.
+    """
+    live = image.brokers.keys() - {broker_id}
+    operations: list[Operation] = []
+    topics = dict(image.topics)
+    for name in {topic for topic, _ in lost} & image.topics.keys():
+        topic = image.topics[name]
+        partitions = tuple(
+            replace(elect(partition, live), offline_replicas=(*partition.offline_replicas, broker_id))
+            if (name, index) in lost and broker_id not in partition.offline_replicas
+            else partition
+            for index, partition in enumerate(topic.partitions)
+        )
+        operations += _writes(topic, partitions, image.controller_epoch)
+        topics[name] = replace(topic, partitions=partitions)
+    return operations, replace(image, topics=topics)
+
+
 def _writes(topic: TopicImage, partitions: tuple[PartitionImage, ...], controller_epoch: int) -> list[Operation]:
     return [
         PARTITION_STATE.set(
@@ -51,5 +75,5 @@ def _writes(topic: TopicImage, partitions: tuple[PartitionImage, ...], controlle
             partition=index,
         )
         for index, (before, elected) in enumerate(zip(topic.partitions, partitions, strict=True))
-        if elected != before
+        if elected.partition_epoch != before.partition_epoch
     ]

@@ -67,6 +67,8 @@ class PartitionImage:
     leader_epoch: int = 0
     partition_epoch: int = 0
     """Counts every change of leader or ISR; compared and swapped when one is asked for."""
+    offline_replicas: tuple[int, ...] = ()
+    """Brokers that live, but have lost the partition with a disk (KIP-112). Not kept in the tree."""
 
 
 @dataclass(frozen=True, slots=True)

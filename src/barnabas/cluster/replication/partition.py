@@ -3,15 +3,18 @@
 Invariant: `log_start_offset <= high_watermark <= log_end_offset`; consumers never see past the high watermark.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from barnabas.cluster.replication.group_commit import GroupCommit
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.foundation.identifiers import TopicPartition
 from barnabas.foundation.watermark import Watermark
 from barnabas.storage import (
+    NEVER,
     AbortedTransaction,
     AppendInfo,
     AppendOrigin,
@@ -57,6 +60,7 @@ class Partition:
 
     __slots__ = (
         "_clock",
+        "_commits",
         "_in_sync_replicas",
         "_listeners",
         "high_watermark",
@@ -75,6 +79,7 @@ class Partition:
         self._in_sync_replicas = 1
         self._clock = clock
         self._listeners: set[Listener] = set()
+        self._commits = GroupCommit(log, self._show, self.stop)
 
     @property
     def last_stable_offset(self) -> int:
@@ -122,12 +127,23 @@ class Partition:
             checked=checked,
             may_take_long=may_take_long,
         )
-        self.high_watermark.advance_to(self.log.log_end_offset)
+        if self.log.config.flush_messages != NEVER and self._commits.takes(info.size_bytes):
+            return info
+        self._show(self.log.log_end_offset, info.size_bytes)
+        return info
+
+    @property
+    def flushing(self) -> asyncio.Task[None] | None:
+        """The flush that acknowledgements wait for, if one is under way (`flush.messages`)."""
+        return self._commits.task
+
+    def _show(self, end_offset: int, size_bytes: int) -> None:
+        """Let readers see the log up to there, which is so many bytes more than before."""
+        self.high_watermark.advance_to(end_offset)
         if self._listeners:
             for listener in tuple(self._listeners):
-                if not listener.bytes_arrived(info.size_bytes):
+                if not listener.bytes_arrived(size_bytes):
                     self._listeners.discard(listener)
-        return info
 
     def check(self, batches: bytearray) -> CheckedBatch:
         """What a log does with a producer's batch before it appends it, recompression included; for a thread."""

@@ -42,8 +42,6 @@ def notices(settings: "BrokerSettings") -> list[str]:
             f"zookeeper.connect={settings.zookeeper_connect} is not used: "
             "this version keeps cluster state in an embedded tree in the data directory"
         )
-    if len(settings.log_directories) > 1:
-        lines.append(f"Of log.dirs={settings.log_dirs} only {settings.log_directories[0]} is used by this version")
     without_effect = [name for name in settings.given_without_effect() if name not in _EXPLAINED]
     if without_effect:
         lines.append(f"Accepted without effect in this version: {', '.join(without_effect)}")

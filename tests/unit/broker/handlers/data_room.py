@@ -24,7 +24,7 @@ from barnabas.protocol.messages.produce import (
     TopicProduceData,
 )
 from barnabas.protocol.records import NewRecord, build_batch
-from barnabas.storage import LogConfig, LogDirectory
+from barnabas.storage import LogConfig, LogDirectories
 from barnabas.testing.memory_filesystem import MemoryFileSystem
 
 NOW_MS = 1_700_000_000_000
@@ -49,7 +49,7 @@ class DataRoom:
         self.config = config or LogConfig()
         self.min_insync_replicas = min_insync_replicas
         self.filesystem = MemoryFileSystem()
-        self.logs = LogDirectory.open("/data", defaults=self.config, filesystem=self.filesystem, clock=self.clock)
+        self.logs = LogDirectories.open(("/data",), defaults=self.config, filesystem=self.filesystem, clock=self.clock)
         self.cache = MetadataCache(ClusterImage("c").with_topic(topic("orders", ORDERS_ID, 2)))
         self.replicas = Replicas(1, self.logs, self.cache, self._settings, self.clock)
         ids = itertools.count(1)

@@ -174,10 +174,9 @@ def test_one_port_may_serve_both_ip_versions() -> None:
     assert [str(endpoint) for endpoint in settings.endpoints] == ["A://127.0.0.1:9092", "B://[::1]:9092"]
 
 
-def test_several_directories_are_said_to_be_too_many() -> None:
+def test_a_directory_that_is_named_twice_counts_once() -> None:
     settings = settings_of("log.dirs=/a, /b,/a")
     assert settings.log_directories == ("/a", "/b")
-    assert "only /a is used" in settings.notices[0]
 
 
 def test_settings_do_not_change() -> None:
