@@ -24,15 +24,15 @@ COMPLAINTS = re.compile(r"mismatch|out of order|non-consecutive|does not|isvalid
 pytestmark = [pytest.mark.jvm, pytest.mark.timeout(300)]
 
 
-def dump(*files: Path) -> str:
-    """What DumpLogSegments prints with every check switched on."""
+def dump(*files: Path, checks: tuple[str, ...] = ("--deep-iteration", "--print-data-log")) -> str:
+    """What DumpLogSegments prints with these checks switched on."""
     java = require_program("java")
     try:
         jars = class_path("4.1.1")
     except JarsUnavailable as error:
         cannot_run(str(error))
-    command = [java, "-Xmx256m", "-cp", jars, "kafka.tools.DumpLogSegments", "--deep-iteration"]
-    command += ["--print-data-log", "--files", ",".join(str(file) for file in files)]
+    command = [java, "-Xmx256m", "-cp", jars, "kafka.tools.DumpLogSegments", *checks]
+    command += ["--files", ",".join(str(file) for file in files)]
     run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
     return run.stdout
