@@ -120,3 +120,40 @@ def compare(
         )
     write(json_path, results)
     Console().print(as_table(results))
+
+
+@main.command("growth")
+@quick_option
+@click.option("--rounds", type=click.IntRange(1), help="How often each cost is measured.  [default: 3; 1 if quick]")
+@click.option("--workloads", metavar="A,B", help="Only some of partitions, connections, start, idle.")
+@click.option("--only", type=click.Choice(["barnabas", "kafka"]), default="barnabas", show_default=True, help="Whose.")
+@click.option("--beside-kafka", is_flag=True, help="Measure Apache Kafka, too.")
+@kafka_option
+@json_option
+@folder_option
+def growth(
+    quick: bool,
+    rounds: int | None,
+    workloads: str | None,
+    only: str,
+    beside_kafka: bool,
+    kafka_version: str,
+    json_path: Path | None,
+    folder: Path | None,
+) -> None:
+    """How cost grows: with partitions, connections and data; start-up and idling."""
+    from benchmarks.growth.run import FULL, QUICK, chosen, run_growth
+    from benchmarks.growth.table import as_markdown
+    from benchmarks.results import write
+
+    with reported(), bars() as progress:
+        results = run_growth(
+            servers(None if beside_kafka else only, kafka_version),
+            chosen(workloads),
+            QUICK if quick else FULL,
+            rounds or (1 if quick else 3),
+            folder,
+            progress,
+        )
+    write(json_path, results)
+    print(as_markdown(results))
