@@ -205,12 +205,9 @@ class LogCleaner:
 
     def _examine(self, log: PartitionLog, high_watermark: int, now_ms: int) -> _Chosen:
         view = log.rewriting.view()
+        self._note_cut(log)
         offsets = self._offsets_of(log)
         checkpoint = offsets.get(log.topic_partition, log.topic_id)
-        lowest_cut, log.rewriting.lowest_cut = log.rewriting.lowest_cut, None
-        if checkpoint is not None and lowest_cut is not None and lowest_cut < checkpoint:
-            checkpoint = lowest_cut
-            offsets.set(log.topic_partition, log.topic_id, checkpoint)
         part = cleanable_range(facts_of(log, view, high_watermark), checkpoint, now_ms)
         if part.invalid_checkpoint is not None:
             if not log.config.delete:
@@ -218,6 +215,23 @@ class LogCleaner:
                 _logger.warning(text, log.topic_partition, part.first_dirty_offset, part.invalid_checkpoint)
             offsets.set(log.topic_partition, log.topic_id, part.first_dirty_offset)
         return _Chosen(log, view, part)
+
+    def note_cut(self, log: PartitionLog) -> None:
+        """Told by whoever truncated a log: what is written behind the cut is dirty again. Raises OSError.
+
+        A round sees it too; but if the broker dies before, nobody would know.
+        """
+        with self._choosing:
+            self._note_cut(log)
+
+    def _note_cut(self, log: PartitionLog) -> None:
+        lowest_cut = log.rewriting.take_lowest_cut()
+        if lowest_cut is None:
+            return
+        offsets = self._offsets_of(log)
+        checkpoint = offsets.get(log.topic_partition, log.topic_id)
+        if checkpoint is not None and lowest_cut < checkpoint:
+            offsets.set(log.topic_partition, log.topic_id, lowest_cut)
 
     def _clean(self, chosen: _Chosen, runner: CleaningRunner, number: int) -> None:
         log, view, part = chosen.log, chosen.view, chosen.part

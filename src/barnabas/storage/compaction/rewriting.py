@@ -29,15 +29,14 @@ class LogView:
 class Rewriting:
     """Belongs to one log, and shares its locks."""
 
-    __slots__ = ("_cuts", "_flush_lock", "_lock", "_producers", "_segments", "is_running", "lowest_cut")
+    __slots__ = ("_cuts", "_flush_lock", "_lock", "_lowest_cut", "_producers", "_segments", "is_running")
 
     def __init__(
         self, segments: Segments, producers: ProducerStates, lock: threading.Lock, flush_lock: threading.Lock
     ) -> None:
         self.is_running = False
         """Whether a cleaning works on this log; set by the cleaner, looked at under the log's lock."""
-        self.lowest_cut: int | None = None
-        """The lowest offset at which the log was cut since the cleaner asked: what was clean behind it is gone."""
+        self._lowest_cut: int | None = None
         self._segments = segments
         self._producers = producers
         self._lock = lock
@@ -61,7 +60,13 @@ class Rewriting:
     def log_was_cut(self, offset: int = 0) -> None:
         """Nothing is left behind `offset`, or of all of it; called under the log's lock."""
         self._cuts += 1
-        self.lowest_cut = offset if self.lowest_cut is None else min(self.lowest_cut, offset)
+        self._lowest_cut = offset if self._lowest_cut is None else min(self._lowest_cut, offset)
+
+    def take_lowest_cut(self) -> int | None:
+        """The lowest offset at which the log was cut since the last call: what was clean behind it is gone."""
+        with self._lock:
+            lowest_cut, self._lowest_cut = self._lowest_cut, None
+            return lowest_cut
 
     def replace(self, view: LogView, group: CleanedGroup, config: LogConfig) -> bool:
         """Put a cleaned group in the place of its segments; False if it does not fit any more, or not just now.
