@@ -23,6 +23,7 @@ from conformance.oracle.kafka_content import (
     committed_offsets,
     consume_as_group,
     fill,
+    knows,
     log_ends,
     open_transaction,
     produce,
@@ -82,7 +83,8 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     stopped = kafka.folder / "stopped" / "data"
     now_ms = int(time.time() * 1000)
     with killed_at_the_end(kafka):
-        kafka.prepare()
+        # Kafka 4.1 has its metadata in snapshots as well, 3.9 in the log alone.
+        kafka.prepare({"metadata.log.max.record.bytes.between.snapshots": "2000"} if version.startswith("4") else {})
         kafka.start()
         fill(kafka.bootstrap, now_ms)
         if version.startswith("4"):
@@ -95,6 +97,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         kafka.stop()
         shutil.copytree(kafka.data, stopped)
         kafka.start()
+        until(lambda: knows(kafka.bootstrap, before_stop.topics), "Kafka's coming back")
         hanging = open_transaction(kafka.bootstrap, now_ms)
         produce(kafka.bootstrap, [("codecs", 0, b"k", b"after the restart", now_ms, None)])
         commit(kafka.bootstrap, "committed by hand", {("codecs", 0): 18})
@@ -103,6 +106,13 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         del hanging
         yield WrittenDirectory(kafka, stopped, before_stop, before_kill)
     shutil.rmtree(kafka.folder)
+
+
+def test_the_metadata_is_where_it_is_meant_to_be(written: WrittenDirectory) -> None:
+    """The three directories are three different cases of finding out what topics there are."""
+    metadata = written.stopped / "__cluster_metadata-0"
+    assert metadata.exists() != written.kafka.uses_zookeeper
+    assert bool(list(metadata.glob("*[1-9]-*.checkpoint"))) == written.kafka.version.startswith("4")
 
 
 def assert_serves(bootstrap: str, expected: Observed, *, knows_configs: bool) -> None:
@@ -158,4 +168,5 @@ def test_the_directory_of_a_killed_kafka_and_back_again(written: WrittenDirector
         append_more(broker.bootstrap, written.before_kill)
         appended = read_all(broker.bootstrap)
     kafka.start()
+    until(lambda: knows(kafka.bootstrap, appended), "Kafka's coming back")
     assert read_all(kafka.bootstrap) == appended

@@ -6,7 +6,7 @@ Everything here is a Kafka client; whether Apache Kafka or Barnabas answers make
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, NamedTuple
 
 from confluent_kafka import (
@@ -49,6 +49,7 @@ class Seen(NamedTuple):
 
 def fill(bootstrap: str, now_ms: int) -> None:
     """Make topics and write all kinds of records into them; one topic is deleted again."""
+    until(lambda: knows(bootstrap), "a cluster with a controller")
     admin = AdminClient({"bootstrap.servers": bootstrap})
     wait_for(admin.create_topics([NewTopic(name, count, 1, config=dict(c)) for name, (count, c) in TOPICS.items()]))
     for partition, codec in enumerate(CODECS):
@@ -95,7 +96,7 @@ def transactions(bootstrap: str, now_ms: int) -> None:
 
 def open_transaction(bootstrap: str, now_ms: int) -> Producer:
     """A transaction that nobody ends; the producer is returned so that it stays open."""
-    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": "hanging", "linger.ms": 5})
+    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": "hanging", "linger.ms": 5, "log_level": 0})
     producer.init_transactions(TIMEOUT_SECONDS)
     producer.begin_transaction()
     for place in range(5):
@@ -151,6 +152,7 @@ def read_all(bootstrap: str, *, isolation: str = "read_uncommitted") -> dict[str
             "isolation.level": isolation,
             "check.crcs": True,
             "auto.offset.reset": "error",
+            "fetch.wait.max.ms": 20,
         }
     )
     try:
@@ -199,6 +201,16 @@ def log_ends(bootstrap: str, isolation: str) -> dict[tuple[str, int], tuple[int,
         consumer.close()
 
 
+def knows(bootstrap: str, topics: Collection[str] = ()) -> bool:
+    """Whether the broker knows of a controller, and of these topics with a leader for each partition."""
+    cluster = AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=TIMEOUT_SECONDS)
+    known = cluster.topics
+    return cluster.controller_id >= 0 and all(
+        topic in known and all(partition.leader >= 0 for partition in known[topic].partitions.values())
+        for topic in topics
+    )
+
+
 def topic_ids(bootstrap: str) -> dict[str, tuple[str, int]]:
     """Topic ID and number of partitions of every topic."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
@@ -244,6 +256,7 @@ def consume_as_group(bootstrap: str, group: str, topic: str, count: int, **optio
             "group.id": group,
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
+            "fetch.wait.max.ms": 20,
             **options,
         }
     )

@@ -83,6 +83,8 @@ class KafkaProcess:
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
             "controller.listener.names": "CONTROLLER",
             "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL",
+            # A killed broker can't come back before its controller has given it up.
+            "broker.session.timeout.ms": "3000",
         }
 
     def _zookeeper_mode(self) -> dict[str, str]:

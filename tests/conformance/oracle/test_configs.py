@@ -361,3 +361,57 @@ def test_replacing_everything_that_is_set(both: Both, values: list[tuple[str, st
     assert ours == theirs
     theirs, ours = both.describe(TOPIC, "plain")
     assert ours == theirs
+
+
+OTHERWISE_HERE: Final = frozenset(
+    {
+        "min.insync.replicas",  # Kafka keeps eligible leader replicas (KIP-966), and lets no single broker differ
+        "listeners",  # are opened at start only
+        "listener.security.protocol.map",
+        "ssl.engine.factory.class",  # names a Java class
+    }
+)
+
+
+def test_every_option_of_a_broker_may_be_set_while_it_runs_where_kafka_lets_it(both: Both) -> None:
+    """For one broker and for all: read-only options, options of single brokers, and those of the whole cluster."""
+    theirs, _ = both.describe(BROKER, "1")
+    different = []
+    for name, config in theirs[2].items():
+        if name in OTHERWISE_HERE:
+            continue
+        value = config["value"] if config["value"] is not None else "1"
+        for broker in ("1", ""):
+            kafka, ours = both.alter((BROKER, broker, [(SET, name, value)]), validate_only=True)
+            if ours != kafka:
+                different.append(f"{name}={value} for {broker or 'all'}\n  Kafka: {kafka}\n  ours:  {ours}")
+    assert not different, "\n".join(different)
+
+
+OUT_OF_BOUNDS: Final = ("-2", "-1", "0", "1", "x", "", "99999999999", "9223372036854775808", "1.5", "true")
+
+
+def test_every_option_of_a_topic_has_kafkas_bounds_and_words(both: Both) -> None:
+    theirs, _ = both.describe(TOPIC, "plain")
+    different = []
+    for name in theirs[2]:
+        for value in OUT_OF_BOUNDS:
+            kafka, ours = both.alter((TOPIC, "plain", [(SET, name, value)]), validate_only=True)
+            if ours != kafka:
+                different.append(f"{name}={value}\n  Kafka: {kafka}\n  ours:  {ours}")
+    assert not different, "\n".join(different)
+
+
+def test_every_option_of_the_log_has_kafkas_bounds_and_words_for_all_brokers(both: Both) -> None:
+    """Values are laid over what the file gave, so that rules over several options speak too."""
+    theirs, _ = both.describe(BROKER, "1")
+    names = [name for name in theirs[2] if name.startswith(("log.", "message.", "compression.", "min.insync"))]
+    threads = [name for name in theirs[2] if name.endswith(("threads", "fetchers", "per.data.dir", "pool.size"))]
+    changes = [(name, value) for name in names for value in OUT_OF_BOUNDS]
+    changes += [(name, str(count)) for name in threads for count in (1, 2, 3, 4, 5, 10, 16, 17, 20, 21)]
+    different = []
+    for name, value in changes:
+        kafka, ours = both.alter((BROKER, "", [(SET, name, value)]), validate_only=True)
+        if kafka[0][3] != "/ by zero" and ours != kafka:
+            different.append(f"{name}={value}\n  Kafka: {kafka}\n  ours:  {ours}")
+    assert not different, "\n".join(different)
