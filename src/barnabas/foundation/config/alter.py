@@ -13,6 +13,7 @@ from barnabas.foundation.config.declarations.quotas import DynamicQuotaOptions
 from barnabas.foundation.config.groups import check_group_overrides
 from barnabas.foundation.config.kinds import ConfigError
 from barnabas.foundation.config.option import Option, Scope, declared_options
+from barnabas.foundation.config.reconfiguration import check_reconfiguration
 from barnabas.foundation.config.topic import TopicSettings, check_topic_overrides
 from barnabas.foundation.errors import ErrorCode, KafkaError
 
@@ -125,10 +126,11 @@ def check_broker_overrides(name: str, overrides: Mapping[str, str], broker: Brok
                 "Cannot update these configs at default cluster level, broker id must be specified: Set({})",
                 [key for key in overrides if _is_per_broker(key)],
             )
-        broker.with_dynamic(
+        changed = broker.with_dynamic(
             defaults=broker.dynamic_defaults if name else overrides,
             broker=overrides if name else broker.dynamic_broker,
         )
+        check_reconfiguration(broker, changed)
     except ConfigError as error:
         raise KafkaError(ErrorCode.INVALID_REQUEST, str(error)) from None
     _refuse(

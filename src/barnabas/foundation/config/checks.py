@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from barnabas.foundation.config.kinds import ConfigError
 from barnabas.foundation.config.listeners import Endpoint, parse_listeners, parse_protocol_map, require_distinct
+from barnabas.foundation.config.sizes import MIB
 from barnabas.foundation.config.synonyms import TOPIC_SYNONYMS, resolved
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _check_numbers(settings: "BrokerSettings") -> None:
         return value
 
     retention_ms = resolved("retention.ms", value_of)
-    if retention_ms != -1 and retention_ms < 1:
+    if retention_ms == 0:  # whatever is below counts as unlimited
         name = _given_of(settings, "retention.ms")
         raise ConfigError(f"{name} must be unlimited (-1) or, greater than or equal to 1")
     if resolved("segment.ms", value_of) < 1:
@@ -146,6 +147,11 @@ def _check_numbers(settings: "BrokerSettings") -> None:
             f"group.min.session.timeout.ms ({settings.group_min_session_timeout_ms}) must not exceed "
             f"group.max.session.timeout.ms ({settings.group_max_session_timeout_ms})"
         )
+    threads = settings.log_cleaner_threads
+    if threads < 1:
+        raise ConfigError("log.cleaner.threads must be at least 1")
+    if settings.log_cleaner_dedupe_buffer_size // threads <= MIB:
+        raise ConfigError("log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.")
     if settings.offsets_commit_required_acks != -1:
         raise ConfigError("offsets.commit.required.acks must be -1")
 

@@ -24,7 +24,8 @@ class InvalidValue(ConfigError):
     """A value that its option doesn't take."""
 
     def __init__(self, name: str, value: object, expectation: str) -> None:
-        super().__init__(f"Invalid value {value} for configuration {name}: {expectation}")
+        shown = format_double(value) if isinstance(value, float) else value
+        super().__init__(f"Invalid value {shown} for configuration {name}: {expectation}")
         self.name = name
 
 

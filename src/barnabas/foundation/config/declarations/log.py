@@ -195,6 +195,7 @@ class LogOptions:
         False,
         "Whether a segment's space is reserved when it is created.",
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     log_message_timestamp_type = option(
         "log.message.timestamp.type",
@@ -260,10 +261,11 @@ class LogOptions:
         "compression.type",
         STRING,
         "producer",
-        "Compression on disk: a codec, uncompressed, or producer. This version keeps what the producer chose.",
+        "Compression on disk: a codec, uncompressed, or producer for what each producer chose.",
         one_of("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"),
         importance=HIGH,
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     compression_gzip_level = option(
         "compression.gzip.level",
@@ -272,9 +274,16 @@ class LogOptions:
         "Level of gzip where the broker compresses; -1 is gzip's own default.",
         GZIP_LEVEL,
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     compression_lz4_level = option(
-        "compression.lz4.level", INT, 9, "Level of lz4 where the broker compresses.", between(1, 17), scope=CLUSTER_WIDE
+        "compression.lz4.level",
+        INT,
+        9,
+        "Level of lz4 where the broker compresses.",
+        between(1, 17),
+        scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     compression_zstd_level = option(
         "compression.zstd.level",
@@ -283,6 +292,7 @@ class LogOptions:
         "Level of zstd where the broker compresses.",
         between(-131_072, 22),
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     num_recovery_threads_per_data_dir = option(
         "num.recovery.threads.per.data.dir",

@@ -21,8 +21,9 @@ class TopicOptions:
         "compression.type",
         STRING,
         "producer",
-        "Compression on disk: a codec, uncompressed, or producer. This version keeps what the producer chose.",
+        "Compression on disk: a codec, uncompressed, or producer for what each producer chose.",
         one_of("uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"),
+        effect=ACTS,
     )
     compression_gzip_level = option(
         "compression.gzip.level",
@@ -30,12 +31,18 @@ class TopicOptions:
         -1,
         "Level of gzip where the broker compresses; -1 is gzip's own default.",
         GZIP_LEVEL,
+        effect=ACTS,
     )
     compression_lz4_level = option(
-        "compression.lz4.level", INT, 9, "Level of lz4 where the broker compresses.", between(1, 17)
+        "compression.lz4.level", INT, 9, "Level of lz4 where the broker compresses.", between(1, 17), effect=ACTS
     )
     compression_zstd_level = option(
-        "compression.zstd.level", INT, 3, "Level of zstd where the broker compresses.", between(-131_072, 22)
+        "compression.zstd.level",
+        INT,
+        3,
+        "Level of zstd where the broker compresses.",
+        between(-131_072, 22),
+        effect=ACTS,
     )
     delete_retention_ms = option(
         "delete.retention.ms",
@@ -183,7 +190,9 @@ class TopicOptions:
         at_least(1),
         effect=ACTS,
     )
-    preallocate = option("preallocate", BOOLEAN, False, "Whether a segment's space is reserved when it is created.")
+    preallocate = option(
+        "preallocate", BOOLEAN, False, "Whether a segment's space is reserved when it is created.", effect=ACTS
+    )
     remote_log_copy_disable = option(
         "remote.log.copy.disable",
         BOOLEAN,
