@@ -20,7 +20,7 @@ from barnabas.storage.directory_errors import (
     DuplicateLogs,
     NoUsableDirectory,
 )
-from barnabas.storage.directory_loading import ConfigFor, Recovery
+from barnabas.storage.directory_loading import ConfigFor, Recovery, parse_directory_name
 from barnabas.storage.filesystem import FileSystem
 from barnabas.storage.log_config import LogConfig
 from barnabas.storage.log_directory import LogDirectory
@@ -83,6 +83,7 @@ class LogDirectories:
                     offline[path] = error.reason
                     _logger.error("Log directory %s is offline: %s", path, error.reason)  # noqa: TRY400 - one line
             _claim(taken, node_id, cluster_id)
+            _refuse_duplicates([directory for directory in taken if directory.failure is None], filesystem)
             _load([directory for directory in taken if directory.failure is None], config_for, recovery)
             opened = [directory for directory in taken if directory.failure is None]
             offline.update((directory.path, directory.failure) for directory in taken if directory.failure is not None)
@@ -90,7 +91,6 @@ class LogDirectories:
                 if len(paths) == 1:
                     raise DirectoryNotWritable(paths[0], OSError(offline[paths[0]]))
                 raise NoUsableDirectory(offline)
-            _refuse_duplicates(opened)
         except BaseException:
             for directory in taken:
                 directory.release()
@@ -260,13 +260,22 @@ def _load(directories: Sequence[LogDirectory], config_for: ConfigFor | None, rec
         list(pool.map(load, directories))
 
 
-def _refuse_duplicates(directories: Sequence[LogDirectory]) -> None:
-    found: dict[TopicPartition, LogDirectory] = {}
+def _refuse_duplicates(directories: Sequence[LogDirectory], filesystem: FileSystem) -> None:
+    """Before any of them is touched, so that whoever has to choose one finds both as they were."""
+    if len(directories) == 1:
+        return
+    found: dict[str, str] = {}
     for directory in directories:
-        for name in directory.logs:
-            other = found.setdefault(name, directory)
-            if other is not directory:
-                raise DuplicateLogs(str(name), other.logs[name].directory, directory.logs[name].directory)
+        try:
+            entries = filesystem.list(directory.path)
+        except OSError as error:
+            directory.fail(error)
+            continue
+        for entry in entries:
+            if entry.is_directory and parse_directory_name(entry.name) is not None:
+                other = found.setdefault(entry.name, directory.path)
+                if other != directory.path:
+                    raise DuplicateLogs(entry.name, other, directory.path)
 
 
 def _part(high_watermarks: Mapping[TopicPartition, int], directory: LogDirectory) -> dict[TopicPartition, int]:
