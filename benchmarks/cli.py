@@ -157,3 +157,86 @@ def growth(
         )
     write(json_path, results)
     print(as_markdown(results))
+
+
+@main.command("workload")
+@quick_option
+@click.option("--seconds", type=click.IntRange(40), help="Length of the run.  [default: 600; 40 if quick]")
+@click.option("--only", type=click.Choice(["barnabas", "kafka"]), default="barnabas", show_default=True, help="Whose.")
+@click.option("--beside-kafka", is_flag=True, help="Give Apache Kafka the same, afterwards.")
+@click.option("--csv", "csv_path", type=click.Path(dir_okay=False, path_type=Path), help="Write every second's sample.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the run into this SVG file.")
+@kafka_option
+@json_option
+@folder_option
+def workload(
+    quick: bool,
+    seconds: int | None,
+    only: str,
+    beside_kafka: bool,
+    csv_path: Path | None,
+    plot: Path | None,
+    kafka_version: str,
+    json_path: Path | None,
+    folder: Path | None,
+) -> None:
+    """100 million records a day, in minutes: mean 1,150/s, peaks of 23,000/s, a consumer group reading along."""
+    from benchmarks.day.plot import as_svg
+    from benchmarks.day.run import run_day, write_csv
+    from benchmarks.day.table import as_markdown
+    from benchmarks.results import write
+
+    with reported(), clients(kafka_version) as programs, bars() as progress:
+        wanted = servers(None if beside_kafka else only, kafka_version)
+        results = run_day(wanted, programs, seconds or (40 if quick else 600), folder, progress)
+    write(json_path, results)
+    if csv_path is not None:
+        write_csv(csv_path, results)
+    if plot is not None:
+        plot.write_text(as_svg(results), encoding="utf-8")
+    print(as_markdown(results))
+
+
+@main.command("report")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--page", type=click.Path(path_type=Path), help="Put the tables into this page, in their places.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the workload into this SVG file.")
+def report(files: tuple[Path, ...], page: Path | None, plot: Path | None) -> None:
+    """The tables of results that --json wrote, as Markdown."""
+    from benchmarks.day.plot import as_svg
+    from benchmarks.page import as_markdown, filled
+    from benchmarks.results import load
+
+    with reported():
+        for path in files:
+            results = load(path)
+            if page is None:
+                print(as_markdown(results), end="\n\n")
+            else:
+                page.write_text(filled(_text_of(page), results), encoding="utf-8")
+            if plot is not None and results["part"] == "workload":
+                plot.parent.mkdir(parents=True, exist_ok=True)
+                plot.write_text(as_svg(results), encoding="utf-8")
+
+
+def _text_of(page: Path) -> str:
+    try:
+        return page.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchmarkFailed(f"--page {page}: cannot be read: {error}") from None
+
+
+@main.command("profile")
+@click.argument("name", metavar="WORKLOAD")
+@quick_option
+@click.option("--top", type=click.IntRange(1), default=30, show_default=True, help="How many functions to print.")
+@click.option("--dump", type=click.Path(dir_okay=False, path_type=Path), help="Keep the profile, for pstats.")
+@kafka_option
+@folder_option
+def profile(name: str, quick: bool, top: int, dump: Path | None, kafka_version: str, folder: Path | None) -> None:
+    """Where Barnabas' time goes in one workload of `compare`."""
+    from benchmarks.compare.bench import FULL, QUICK
+    from benchmarks.profile import run_profile
+
+    with reported(), clients(kafka_version) as programs:
+        print(run_profile(name, programs, QUICK if quick else FULL, top, dump, folder))
