@@ -19,6 +19,7 @@ from barnabas.broker.handlers.delete_topics import DeleteTopics
 from barnabas.broker.handlers.describe_cluster import DescribeCluster
 from barnabas.broker.handlers.describe_configs import DescribeConfigs
 from barnabas.broker.handlers.describe_groups import DescribeGroups
+from barnabas.broker.handlers.describe_log_dirs import DescribeLogDirs
 from barnabas.broker.handlers.describe_topic_partitions import DescribeTopicPartitions
 from barnabas.broker.handlers.fetch import Fetch
 from barnabas.broker.handlers.find_coordinator import FindCoordinator
@@ -146,6 +147,7 @@ def admin_routes(parts: BrokerParts) -> list[Route]:
         serve(api.DESCRIBE_CLUSTER, DescribeCluster(cache)),
         serve(api.DESCRIBE_TOPIC_PARTITIONS, DescribeTopicPartitions(cache)),
         serve(api.DESCRIBE_CONFIGS, DescribeConfigs(settings, cache)),
+        serve(api.DESCRIBE_LOG_DIRS, DescribeLogDirs(parts.replicas.log_directories)),
         serve(api.ALTER_CONFIGS, AlterConfigs(settings, controller)),
         serve(api.INCREMENTAL_ALTER_CONFIGS, IncrementalAlterConfigs(settings, controller)),
         serve(api.LIST_CONFIG_RESOURCES, ListConfigResources(cache)),
