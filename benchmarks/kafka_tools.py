@@ -28,7 +28,7 @@ _RATE: Final = re.compile(r"(\d+) records sent, ([\d.]+) records/sec")
 
 def create_topic(server: RunningServer, topic: str, partitions: int = 1) -> None:
     """Make a topic and wait until every partition has its leader."""
-    admin = AdminClient({"bootstrap.servers": server.bootstrap})
+    admin = AdminClient({"bootstrap.servers": server.bootstrap, "log_level": 4})
     made = admin.create_topics(
         [NewTopic(topic, partitions, 1)], operation_timeout=TOPIC_TIMEOUT_SECONDS, request_timeout=TOPIC_TIMEOUT_SECONDS
     )

@@ -62,7 +62,10 @@ class Outcome:
     def read(self, line: str) -> None:
         """Take in one line of the program's output; BenchmarkFailed for one that it doesn't print."""
         word, *rest = line.split()
-        numbers = [int(text) for text in rest]
+        try:
+            numbers = [int(text) for text in rest]
+        except ValueError:
+            raise BenchmarkFailed(f"TimedLoad printed an unknown line: {line}") from None
         milliseconds = [value / 1000 for value in numbers]
         match word, len(rest):
             case "started", 0:
