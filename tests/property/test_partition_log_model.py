@@ -21,7 +21,7 @@ from barnabas.storage.compaction.cleaner import LogCleaner
 from barnabas.storage.compaction.runners import ThreadRunner
 from barnabas.testing.memory_filesystem import MemoryFileSystem, SimulatedCrash
 from unit.storage.batches import NOW_MS, ORDERS, TOPIC_ID, records_of
-from unit.storage.compaction.cleaning import cleaner_for, content_of
+from unit.storage.compaction.cleaning import cleaner_for, content_of, roll
 
 DELETE_RETENTION_MS = 60_000
 CONFIG = LogConfig(
@@ -211,7 +211,14 @@ class PartitionLogModel(RuleBasedStateMachine):
     # Compaction
 
     @rule()
-    def compact(self) -> None:
+    def roll(self) -> None:
+        if self.log.size_bytes and self.log.segment_base_offsets[-1] < self.end_offset:
+            roll(self.log)
+
+    @rule(rolls=st.booleans())
+    def compact(self, *, rolls: bool) -> None:
+        if rolls:
+            self.roll()
         producers = self.last_sequence, self.last_data_offset
         after, end_offset = self.compacted()
         if self.cleaner.clean_dirtiest(ThreadRunner(self.filesystem)):
@@ -223,6 +230,7 @@ class PartitionLogModel(RuleBasedStateMachine):
     def crash_while_compacting(self, operation: int, power_failure: int | None) -> None:
         if power_failure is not None:
             self.log.flush()  # what is lost with the power otherwise is `cut_the_power`'s to look at
+        self.roll()
         sequence = self.last_sequence
         before = self.batches
         after, end_offset = self.compacted()

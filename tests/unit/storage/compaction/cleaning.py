@@ -23,9 +23,7 @@ def keyed(
     is_transactional: bool = False,
 ) -> bytearray:
     """A batch with a record for each key and value; `producer` is ID, epoch, first sequence number."""
-    records = [
-        NewRecord(key.encode(), None if value is None else value.encode(), timestamp_ms) for key, value in pairs
-    ]
+    records = [NewRecord(key.encode(), None if value is None else value.encode(), timestamp_ms) for key, value in pairs]
     producer_id, epoch, sequence = producer or (-1, -1, -1)
     return build_batch(
         records,
