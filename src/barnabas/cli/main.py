@@ -74,3 +74,15 @@ def kafka_dump_log(argv: Sequence[str] | None = None) -> int:
 
 def kafka_log_dirs(argv: Sequence[str] | None = None) -> int:
     return _run_tool("log-dirs", argv)
+
+
+def kafka_producer_perf_test(argv: Sequence[str] | None = None) -> int:
+    return _run_tool("producer-perf-test", argv)
+
+
+def kafka_consumer_perf_test(argv: Sequence[str] | None = None) -> int:
+    return _run_tool("consumer-perf-test", argv)
+
+
+def kafka_e2e_latency(argv: Sequence[str] | None = None) -> int:
+    return _run_tool("e2e-latency", argv)

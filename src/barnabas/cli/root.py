@@ -19,6 +19,9 @@ TOOLS: Final = {
     "delete-records": ("barnabas.cli.delete_records", "Delete the records of partitions up to an offset."),
     "dump-log": ("barnabas.cli.dump_log.command", "Print the files of a log and check its indexes."),
     "log-dirs": ("barnabas.cli.log_dirs", "Print how much space logs take in which directory."),
+    "producer-perf-test": ("barnabas.cli.perf.producer_command", "Measure how fast records can be produced."),
+    "consumer-perf-test": ("barnabas.cli.perf.consumer_command", "Measure how fast records can be consumed."),
+    "e2e-latency": ("barnabas.cli.perf.e2e_latency_command", "Measure the time from a producer to a consumer."),
 }
 
 
