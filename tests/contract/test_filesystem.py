@@ -93,6 +93,10 @@ def test_the_listing_tells_files_directories_and_sizes(disk: Disk) -> None:
     filesystem.make_directory(path("folder"))
     entries = {entry.name: (entry.is_directory, entry.size_bytes) for entry in filesystem.list(path(""))}
     assert entries == {"file": (False, 3), "folder": (True, 0)}
+    some = {entry.name: (entry.is_directory, entry.size_bytes) for entry in filesystem.list(path(""), sizes_of=("x",))}
+    assert some == {"file": (False, 0), "folder": (True, 0)}
+    some = {entry.name: (entry.is_directory, entry.size_bytes) for entry in filesystem.list(path(""), sizes_of=("le",))}
+    assert some == {"file": (False, 3), "folder": (True, 0)}
     with pytest.raises(FileNotFoundError):
         filesystem.list(path("nowhere"))
 

@@ -47,10 +47,11 @@ class DuplicateLogs(DirectoryError):
 
     def __init__(self, name: str, first: str, second: str) -> None:
         super().__init__(
-            f"Duplicate log directories for {name} are found in both {second}/{name} and {first}/{name}. It is likely because log "
-            "directory failure happened while broker was replacing current replica with future replica. Recover "
-            "broker from this failure by manually deleting one of the two directories for this partition. It is "
-            "recommended to delete the partition in the log directory that is known to have failed recently."
+            f"Duplicate log directories for {name} are found in both {second}/{name} and {first}/{name}. It is "
+            "likely because log directory failure happened while broker was replacing current replica with future "
+            "replica. Recover broker from this failure by manually deleting one of the two directories for this "
+            "partition. It is recommended to delete the partition in the log directory that is known to have failed "
+            "recently."
         )
 
 

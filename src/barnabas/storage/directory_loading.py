@@ -29,7 +29,7 @@ from barnabas.storage.disk_errors import OnDiskError
 from barnabas.storage.filesystem import Entry, FileSystem, read_file
 from barnabas.storage.log_config import LogConfig
 from barnabas.storage.partition_log import PartitionLog
-from barnabas.storage.recovery import LogLoader
+from barnabas.storage.recovery import SIZED_SUFFIXES, LogLoader
 from barnabas.storage.segment_recovery import bytes_to_recover
 
 METADATA_LOG_DIRECTORY: Final = "__cluster_metadata-0"
@@ -80,7 +80,7 @@ class FoundDirectory:
 
 def read_directory(filesystem: FileSystem, path: str) -> FoundDirectory:
     """List the directory and read its checkpoints; the marker of a clean shutdown is gone afterwards."""
-    entries = filesystem.list(path)
+    entries = filesystem.list(path, sizes_of=())
     names = {entry.name for entry in entries}
     was_clean = CLEAN_SHUTDOWN_FILE in names
     if was_clean:
@@ -130,7 +130,7 @@ class Recovery:
             return {log.name: open_one(log) for log in found.logs}
         total_bytes = 0
         for log in found.logs:
-            log.entries = found.filesystem.list(log.directory)
+            log.entries = found.filesystem.list(log.directory, sizes_of=SIZED_SUFFIXES)
             total_bytes += bytes_to_recover(log.entries, log.recovery_point)
         progress = self.progress
         if progress is not None:

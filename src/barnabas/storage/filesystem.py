@@ -69,8 +69,12 @@ class FileSystem(Protocol):
         through this object takes their place from the front, and `truncate` gives the rest back.
         """
 
-    def list(self, path: str) -> Sequence[Entry]:
-        """The entries of a directory, in no order; FileNotFoundError if there is no such directory."""
+    def list(self, path: str, *, sizes_of: tuple[str, ...] | None = None) -> Sequence[Entry]:
+        """The entries of a directory, in no order; FileNotFoundError if there is no such directory.
+
+        With `sizes_of`, size and time are told of names with these endings only, and are 0 elsewhere: each of them
+        costs a call of the system, and a broker has thousands of logs to list when it starts.
+        """
 
     def rename(self, source: str, target: str) -> None:
         """Give a file or directory another name in one step, replacing a file that has the new name."""

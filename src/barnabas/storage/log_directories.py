@@ -267,7 +267,7 @@ def _refuse_duplicates(directories: Sequence[LogDirectory], filesystem: FileSyst
     found: dict[str, str] = {}
     for directory in directories:
         try:
-            entries = filesystem.list(directory.path)
+            entries = filesystem.list(directory.path, sizes_of=())
         except OSError as error:
             directory.fail(error)
             continue

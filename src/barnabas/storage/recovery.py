@@ -42,6 +42,8 @@ from barnabas.storage.time_index import ENTRY_BYTES as TIME_ENTRY_BYTES
 from barnabas.storage.transaction_index import AbortedTransaction
 
 TEMPORARY_SUFFIX: Final = ".tmp"
+SIZED_SUFFIXES: Final = (LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX)
+"""The files whose sizes have to be known."""
 _logger = logging.getLogger(__name__)
 _BASE = attrgetter("base_offset")
 
@@ -93,7 +95,8 @@ class LogLoader:
             segments = [self._new_segment(self.log_start_offset)]
         self._check_indexes(segments, entries)
         active = segments[-1]
-        active.ensure_indexes()
+        index = entries.get(file_name(active.base_offset, INDEX_SUFFIX))
+        active.ensure_indexes(has_offset_entries=index is not None and index.size_bytes > 0)
         try:
             log_end_offset = active.scan_tail()
         except InvalidBatch as error:
@@ -137,9 +140,11 @@ class LogLoader:
 
     def _listed(self) -> Sequence[Entry]:
         """The directory's entries, once a swap of compacted segments that a crash has interrupted is finished."""
-        entries = self.filesystem.list(self.directory) if self.entries is None else self.entries
+        entries = self.entries
+        if entries is None:
+            entries = self.filesystem.list(self.directory, sizes_of=SIZED_SUFFIXES)
         if finish_interrupted_swaps(self.filesystem, self.directory, [entry.name for entry in entries]):
-            return self.filesystem.list(self.directory)
+            return self.filesystem.list(self.directory, sizes_of=SIZED_SUFFIXES)
         return entries
 
     def _remove_leftovers(self, listed: Sequence[Entry]) -> dict[str, Entry]:

@@ -141,12 +141,16 @@ class SegmentFiles:
         timestamp_ms, _ = self.max_timestamp()
         return timestamp_ms if timestamp_ms >= 0 else self.last_modified_ms
 
-    def ensure_indexes(self) -> None:
-        """Read both indexes, and what they tell of timestamps, if that has not been done; damaged ones are rebuilt."""
+    def ensure_indexes(self, *, has_offset_entries: bool = True) -> None:
+        """Read both indexes, and what they tell of timestamps, if that has not been done; damaged ones are rebuilt.
+
+        Without `has_offset_entries` the `.index` is known to be empty, as that of a short segment is.
+        """
         if self._indexes_loaded:
             return
         try:
-            self._offset_index.load(self._filesystem, segment_bytes=self.size_bytes)
+            if has_offset_entries:
+                self._offset_index.load(self._filesystem, segment_bytes=self.size_bytes)
             self._time_index.load(self._filesystem)
         except CorruptIndex:
             self.rebuild_indexes()

@@ -160,10 +160,13 @@ class SystemFileSystem:
             return ReservedFile(path, reserve_bytes) if has_positions else ReservedSeekingFile(path, reserve_bytes)
         return SystemFile(path) if hasattr(os, "pread") else SeekingFile(path)
 
-    def list(self, path: str) -> Sequence[Entry]:
+    def list(self, path: str, *, sizes_of: tuple[str, ...] | None = None) -> Sequence[Entry]:
         entries = []
         with os.scandir(path) as scan:
             for item in scan:
+                if sizes_of is not None and not item.name.endswith(sizes_of):
+                    entries.append(Entry(item.name, item.is_dir(), 0, 0))
+                    continue
                 try:
                     status = item.stat()
                 except FileNotFoundError:

@@ -92,11 +92,11 @@ class MemoryFileSystem:
             node.reserved_from = 0
         return MemoryFile(self, node)
 
-    def list(self, path: str) -> Sequence[Entry]:
+    def list(self, path: str, *, sizes_of: tuple[str, ...] | None = None) -> Sequence[Entry]:
         if path not in self._directories:
             raise FileNotFoundError(errno.ENOENT, "no such directory", path)
         files = [
-            Entry(os.path.basename(name), False, len(node.content), 0)
+            Entry(os.path.basename(name), False, _size(name, node, sizes_of), 0)
             for name, node in self._files.items()
             if os.path.dirname(name) == path
         ]
@@ -210,6 +210,10 @@ class _MemoryLock:
 
     def release(self) -> None:
         self._locked.discard(self._path)
+
+
+def _size(name: str, node: _Node, sizes_of: tuple[str, ...] | None) -> int:
+    return len(node.content) if sizes_of is None or name.endswith(sizes_of) else 0
 
 
 def _moved(name: str, source: str, target: str, inside: str) -> str:
