@@ -5,6 +5,7 @@ wait for something; a produce or fetch that need not wait never becomes a task. 
 keeps the connection's later requests waiting, where they must not overtake this one.
 """
 
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,19 @@ class Route:
 
     api: Api[Any, Any]
     handler: Callable[[Any, RequestContext], Any]
+
+
+Stage = Callable[[Callable[[Any, RequestContext], Any], Any, RequestContext], Any]
+"""What stands before a handler: called with the handler, the request and its context, it returns what a handler
+returns. It may call the handler now, later (in a coroutine, or in order) or not at all, and change its answer."""
+
+
+def behind(stages: Sequence[Stage], route: Route) -> Route:
+    """The route with stages before its handler, the first one outermost; without any it is the route itself."""
+    handler = route.handler
+    for stage in reversed(stages):
+        handler = functools.partial(stage, handler)
+    return Route(route.api, handler) if stages else route
 
 
 def serve(

@@ -3,11 +3,11 @@
 import itertools
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from barnabas.broker.current_settings import CurrentSettings
-from barnabas.broker.dispatch import Dispatcher, Route, advertised, serve
+from barnabas.broker.dispatch import Dispatcher, Route, Stage, advertised, behind, serve
 from barnabas.broker.fetch_sessions import FetchSessions
 from barnabas.broker.handlers.alter_configs import AlterConfigs
 from barnabas.broker.handlers.api_versions import ApiVersions
@@ -96,9 +96,13 @@ class ProducerIds:
         return next(self._block)
 
 
-def make_dispatcher(parts: BrokerParts) -> Dispatcher:
-    """Everything that is served; ApiVersions is answered from the list itself."""
-    routes = [*data_routes(parts), *group_routes(parts), *admin_routes(parts)]
+def make_dispatcher(parts: BrokerParts, stages: Sequence[Stage] = ()) -> Dispatcher:
+    """Everything that is served; ApiVersions is answered from the list itself.
+
+    `stages` stand before every handler of the data path. Quotas will; until there are any, nothing stands there.
+    """
+    data = [behind(stages, route) for route in data_routes(parts)]
+    routes = [*data, *group_routes(parts), *admin_routes(parts)]
     served = [*advertised(routes), *advertised([serve(api.API_VERSIONS, ApiVersions(()))])]
     routes.append(serve(api.API_VERSIONS, ApiVersions(sorted(served))))
     return Dispatcher(routes)
