@@ -75,6 +75,10 @@ class OffsetIndex:
         self.truncate(0)
         self._persisted = -1
 
+    def found_empty(self) -> None:
+        """The file is there and has no entries."""
+        self._persisted = 0
+
     def load(self, filesystem: FileSystem, *, segment_bytes: int) -> None:
         """Read the file; CorruptIndex if the entries do not grow or point past the segment's end."""
         file = filesystem.open(self.path)

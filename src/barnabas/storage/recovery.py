@@ -96,7 +96,7 @@ class LogLoader:
         self._check_indexes(segments, entries)
         active = segments[-1]
         index = entries.get(file_name(active.base_offset, INDEX_SUFFIX))
-        active.ensure_indexes(has_offset_entries=index is not None and index.size_bytes > 0)
+        active.ensure_indexes(has_offset_entries=index is None or index.size_bytes > 0)
         try:
             log_end_offset = active.scan_tail()
         except InvalidBatch as error:

@@ -151,6 +151,8 @@ class SegmentFiles:
         try:
             if has_offset_entries:
                 self._offset_index.load(self._filesystem, segment_bytes=self.size_bytes)
+            else:
+                self._offset_index.found_empty()
             self._time_index.load(self._filesystem)
         except CorruptIndex:
             self.rebuild_indexes()
