@@ -79,14 +79,15 @@ def log_chores(settings: BrokerSettings, logs: LogDirectories, replicas: Replica
     def checkpoint_high_watermarks() -> None:
         logs.checkpoint_high_watermarks(replicas.high_watermarks())
 
+    first_ms = settings.log_initial_task_delay_ms
     chores = (
-        Chore("checkpoint", settings.log_flush_offset_checkpoint_interval_ms, checkpoint),
+        Chore("checkpoint", settings.log_flush_offset_checkpoint_interval_ms, checkpoint, first_ms),
         Chore("high watermarks", settings.replica_high_watermark_checkpoint_interval_ms, checkpoint_high_watermarks),
-        Chore("retention", settings.log_retention_check_interval_ms, retain),
+        Chore("retention", settings.log_retention_check_interval_ms, retain, first_ms),
     )
     if settings.log_flush_scheduler_interval_ms == NEVER_MS:
         return chores
-    return (*chores, Chore("flush", settings.log_flush_scheduler_interval_ms, flush))
+    return (*chores, Chore("flush", settings.log_flush_scheduler_interval_ms, flush, first_ms))
 
 
 class DiskWatch:

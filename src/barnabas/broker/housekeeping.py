@@ -18,6 +18,8 @@ class Chore:
     name: str
     every_ms: int
     work: Callable[[], None]
+    first_after_ms: int | None = None
+    """When it is due for the first time, if not after the usual time."""
 
 
 class Housekeeping:
@@ -38,8 +40,10 @@ class Housekeeping:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _repeat(self, chore: Chore) -> None:
+        due_ms = chore.every_ms if chore.first_after_ms is None else chore.first_after_ms
         while True:
-            await asyncio.sleep(chore.every_ms / 1000)
+            await asyncio.sleep(due_ms / 1000)
+            due_ms = chore.every_ms
             # Shielded: a thread can't be cancelled, and its files must not be closed below it.
             running = asyncio.ensure_future(asyncio.to_thread(chore.work))
             try:

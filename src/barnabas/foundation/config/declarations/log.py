@@ -325,6 +325,7 @@ class LogOptions:
         "Time after start before the first background work on logs.",
         at_least(0),
         importance=LOW,
+        effect=ACTS,
         internal=True,
     )
     cordoned_log_dirs = option("cordoned.log.dirs", LIST, (), "Directories that get no new partitions.")
