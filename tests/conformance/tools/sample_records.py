@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from barnabas.cli.dump_log.coordinator_records import (
@@ -134,7 +134,7 @@ def log_of(records: Iterator[NewRecord]) -> bytes:
     return b"".join(bytes(build_batch([record], base_offset=offset)) for offset, record in enumerate(records))
 
 
-SAMPLES: Final = {
+SAMPLES: Final[Mapping[str, Callable[[], Iterator[NewRecord]]]] = {
     "--offsets-decoder": lambda: itertools.chain(coordinator_records(GROUP_RECORDS), groups_of_consumers()),
     "--transaction-log-decoder": lambda: coordinator_records(TRANSACTION_RECORDS),
     "--share-group-state-decoder": lambda: coordinator_records(SHARE_STATE_RECORDS),

@@ -48,7 +48,7 @@ def sequence_after(sequence: int, steps: int) -> int:
 class Note:
     """A line that only says where we are; `facts` is what JSON has of it."""
 
-    kind: ClassVar[str] = "note"
+    kind: ClassVar[str] = "file"
     line: str
     facts: dict[str, Any]
 

@@ -116,7 +116,9 @@ def read_snapshot(path: str) -> list[ProducerEntry]:
         raise CorruptSnapshot(f"Snapshot failed schema validation: {len(content)} bytes are too few")
     (version,) = _SNAPSHOT_VERSION.unpack_from(content)
     if version != SNAPSHOT_VERSION:
-        raise CorruptSnapshot(f"Snapshot contained an unknown file version {version}")
+        raise CorruptSnapshot(
+            f"Snapshot failed schema validation: Snapshot contained an unknown file version {version}"
+        )
     _, stored, count = _SNAPSHOT_HEAD.unpack_from(content)
     computed = google_crc32c.value(content[_CRC_END:])
     if stored != computed:
@@ -130,11 +132,9 @@ def read_snapshot(path: str) -> list[ProducerEntry]:
 
 
 def read_transaction_index(path: str) -> Iterator[AbortedEntry]:
-    """The aborted transactions of an index; ToolFailure where it stops making sense."""
+    """The aborted transactions of an index, without one that is cut off at the end; ToolFailure for a newer version."""
     content = read_whole(path)
-    for position in range(0, len(content), _TRANSACTION.size):
-        if position + _TRANSACTION.size > len(content):
-            raise ToolFailure(f"{path}: the entry at position {position} is cut off")
+    for position in range(0, len(content) - _TRANSACTION.size + 1, _TRANSACTION.size):
         entry = AbortedEntry(*_TRANSACTION.unpack_from(content, position))
         if entry.version > TRANSACTION_VERSION:
             raise ToolFailure(
