@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 _TOKEN: Final = re.compile(r"'(?P<quoted>(?:[^']|'')*)'|(?P<open>')|(?P<field>([A-Za-z])\4*)|(?P<other>.)", re.DOTALL)
@@ -123,7 +123,8 @@ class SimpleDateFormat:
             raise BadPattern(f"invalid ISO 8601 format: length={len(field)}")
         return lambda moment: write(moment, len(field))
 
-    def format(self, timestamp_ms: int) -> str:
-        """The text of a time since the epoch, in the local zone."""
-        moment = datetime.fromtimestamp(timestamp_ms // 1000).astimezone() + timedelta(milliseconds=timestamp_ms % 1000)
+    def format(self, timestamp_ms: int, zone: tzinfo | None = None) -> str:
+        """The text of a time since the epoch, in this zone or the local one."""
+        moment = datetime.fromtimestamp(timestamp_ms // 1000, UTC).astimezone(zone)
+        moment += timedelta(milliseconds=timestamp_ms % 1000)
         return "".join(part(moment) for part in self._parts)

@@ -27,8 +27,9 @@ class ThroughputThrottler:
         """How long to wait now, when `just_sent` more records have followed the `sent_before` first ones."""
         if self._target < 0:
             return 0.0
-        elapsed_seconds = (now_ms - self._start_ms) / 1000
-        if elapsed_seconds <= 0 or (sent_before + just_sent - 1) / elapsed_seconds <= self._target:
+        # Kafka lets everything pass in the first millisecond, in which its client is still looking for the broker.
+        allowed = self._target * (now_ms - self._start_ms) / 1000
+        if sent_before + just_sent - 1 <= allowed:
             return 0.0
         self._debt_seconds += just_sent * self._seconds_per_record
         if self._debt_seconds < SHORTEST_PAUSE_SECONDS:
