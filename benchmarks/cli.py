@@ -198,16 +198,24 @@ def workload(
 
 
 @main.command("report")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--page", type=click.Path(path_type=Path), help="Put the tables into this page, in their places.")
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the workload into this SVG file.")
-def report(files: tuple[Path, ...], page: Path | None, plot: Path | None) -> None:
+@click.option("--check", is_flag=True, help="Change nothing; fail if --page shows anything but the tables of FILES.")
+def report(files: tuple[Path, ...], page: Path | None, plot: Path | None, check: bool) -> None:
     """The tables of results that --json wrote, as Markdown."""
     from benchmarks.day.plot import as_svg
-    from benchmarks.page import as_markdown, filled
+    from benchmarks.page import as_markdown, differences, filled
     from benchmarks.results import load
 
     with reported():
+        if check:
+            if page is None:
+                raise BenchmarkFailed("--check needs --page")
+            found = differences(_text_of(page), [load(path) for path in files])
+            if found:
+                raise BenchmarkFailed(f"{page} differs from the results of {', '.join(found)}; run `report` again")
+            return
         for path in files:
             results = load(path)
             if page is None:
@@ -227,16 +235,20 @@ def _text_of(page: Path) -> str:
 
 
 @main.command("profile")
-@click.argument("name", metavar="WORKLOAD")
+@click.argument("names", metavar="WORKLOAD[,WORKLOAD...]")
 @quick_option
-@click.option("--top", type=click.IntRange(1), default=30, show_default=True, help="How many functions to print.")
-@click.option("--dump", type=click.Path(dir_okay=False, path_type=Path), help="Keep the profile, for pstats.")
+@click.option("--top", type=click.IntRange(1), default=25, show_default=True, help="How many functions to show.")
 @kafka_option
+@json_option
 @folder_option
-def profile(name: str, quick: bool, top: int, dump: Path | None, kafka_version: str, folder: Path | None) -> None:
-    """Where Barnabas' time goes in one workload of `compare`."""
+def profile(names: str, quick: bool, top: int, kafka_version: str, json_path: Path | None, folder: Path | None) -> None:
+    """Where Barnabas' time goes in some workloads of `compare`."""
     from benchmarks.compare.bench import FULL, QUICK
-    from benchmarks.profile import run_profile
+    from benchmarks.profiling import as_markdown, run_profile
+    from benchmarks.results import write
 
-    with reported(), clients(kafka_version) as programs:
-        print(run_profile(name, programs, QUICK if quick else FULL, top, dump, folder))
+    wanted = [name.strip() for name in names.split(",")]
+    with reported(), clients(kafka_version) as programs, bars() as progress:
+        results = run_profile(wanted, programs, QUICK if quick else FULL, top, folder, progress)
+    write(json_path, results)
+    print(as_markdown(results))

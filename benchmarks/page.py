@@ -10,18 +10,22 @@ The page has a place for each part, between two comments; everything else on it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from benchmarks import profiling
 from benchmarks.compare import table as compare_table
 from benchmarks.day import table as day_table
 from benchmarks.growth import table as growth_table
 from benchmarks.servers import BenchmarkFailed
 
+# What `report --plot docs/images/workload.svg` draws, seen from the page.
+PLOT: Final = "![Rate, lag, latency, processor time and memory over the run](images/workload.svg)"
 RENDERERS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "compare": compare_table.as_markdown,
     "growth": growth_table.as_markdown,
-    "workload": day_table.as_markdown,
+    "workload": lambda results: f"{PLOT}\n\n{day_table.as_markdown(results)}",
+    "profile": profiling.as_markdown,
 }
 END: Final = "<!-- end of figures -->"
 
@@ -48,6 +52,12 @@ def filled(page: str, results: Mapping[str, Any]) -> str:
     place(page, results["part"])
     tables = as_markdown(results)
     return _pattern(results["part"]).sub(lambda found: f"{found['opening']}\n{tables}\n{END}", page, count=1)
+
+
+def differences(page: str, documents: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The parts whose place shows something else than their results, or something without any results."""
+    expected = {results["part"]: as_markdown(results) for results in documents}
+    return [part for part in RENDERERS if place(page, part) != expected.get(part, "")]
 
 
 def _pattern(part: str) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from benchmarks.machine import REPOSITORY, machine
 from benchmarks.servers import BenchmarkFailed
 
-PARTS: Final = ("compare", "growth", "workload")
+PARTS: Final = ("compare", "growth", "workload", "profile")
 
 
 def document(part: str, settings: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:

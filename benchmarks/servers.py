@@ -24,7 +24,7 @@ import psutil
 from benchmarks.machine import REPOSITORY
 
 START_TIMEOUT_SECONDS: Final = 300.0
-STOP_TIMEOUT_SECONDS: Final = 60.0
+STOP_TIMEOUT_SECONDS: Final = 300.0
 # ApiVersions v0, correlation ID 1, no client ID: the first thing every client asks.
 API_VERSIONS_REQUEST: Final = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 # What Kafka's start scripts give the JVM (kafka-run-class, kafka-server-start).

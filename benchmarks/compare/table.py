@@ -16,9 +16,7 @@ _COLOUR: Final = {True: "green", False: "red", None: "default"}
 
 def as_table(results: Mapping[str, Any]) -> Table:
     settings = results["settings"]
-    table = Table(
-        title=f"Barnabas beside Apache Kafka, median of {settings['rounds']} round(s)", caption=under_the_table(results)
-    )
+    table = Table(title=f"Barnabas beside Apache Kafka, median of {settings['rounds']} round(s)")
     table.add_column("measured")
     for name in ("Barnabas", kafka_name(results), "ratio", "goal", "met"):
         table.add_column(name, justify="right")
@@ -28,6 +26,7 @@ def as_table(results: Mapping[str, Any]) -> Table:
         for line in lines:
             verdict = f"[{_COLOUR[line.is_met]}]{_VERDICT[line.is_met].strip('*')}[/]"
             table.add_row("  " + title(line), number(line.ours), number(line.theirs), ratio(line), goal(line), verdict)
+    table.caption = f"{goals_in_words(results)}\n{under_the_table(results)}"
     return table
 
 
@@ -46,7 +45,7 @@ def as_markdown(results: Mapping[str, Any]) -> str:
             )
             lines.append("| " + " | ".join(cells) + " |")
     settings = results["settings"]
-    lines.append("")
+    lines += ["", goals_in_words(results), ""]
     lines.append(
         f"Median of {settings['rounds']} round{'s' if settings['rounds'] > 1 else ''}: "
         f"{settings['records']:,} records of 1 kB ({settings['small_records']:,} of 100 B, "
@@ -54,6 +53,18 @@ def as_markdown(results: Mapping[str, Any]) -> str:
         f"latencies over {settings['latency_seconds']} s. {under_the_table(results)}."
     )
     return "\n".join(lines)
+
+
+def goals_in_words(results: Mapping[str, Any]) -> str:
+    """How many goals are met, and which are not."""
+    judged = [(workload, line) for workload, lines in compared(results) for line in lines if line.is_met is not None]
+    missed = [
+        f"{workload.title}, {line.metric.title}: {ratio(line)} where {goal(line)} was the goal"
+        for workload, line in judged
+        if not line.is_met
+    ]
+    met = f"{len(judged) - len(missed)} of {len(judged)} goals are met."
+    return met if not missed else f"{met} Not met: {'; '.join(missed)}."
 
 
 def under_the_table(results: Mapping[str, Any]) -> str:

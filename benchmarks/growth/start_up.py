@@ -31,6 +31,8 @@ class Case:
     title: str
     partitions: int
     log_bytes: int = 0
+    # From the last record to the kill.
+    settle_seconds: int = 0
 
     def batches(self) -> int:
         """Batches of 900 kB for each partition; 0 stands for a single small one."""
@@ -40,7 +42,8 @@ class Case:
 CASES: Final = (
     Case("1000-partitions", "1,000 partitions", 1_000),
     Case("5000-partitions", "5,000 partitions", 5_000),
-    Case("10-gb", "10 GB in 4 partitions", 4, 10_000_000_000),
+    # Once a minute both servers note how far their logs are flushed.
+    Case("10-gb", "10 GB in 4 partitions, a minute old", 4, 10_000_000_000, settle_seconds=70),
 )
 QUICK_CASES: Final = (
     Case("100-partitions", "100 partitions", 100),
@@ -55,6 +58,9 @@ def measure_start_up(server: Server, case: Case, folder: Path, tell: Callable[[s
     with running(server, folder) as started:
         create_topic(started, TOPIC, case.partitions)
         _fill(started, case)
+        if case.settle_seconds:
+            tell("waiting for a checkpoint")
+            time.sleep(case.settle_seconds)
         started.kill()
     tell("starting after a kill")
     with running(server, folder) as started:

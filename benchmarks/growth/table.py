@@ -57,14 +57,13 @@ def _costs(kind: str, beside: str, measured: Mapping[str, Mapping[str, Any]]) ->
 
 def _starts(measured: Mapping[str, Mapping[str, Any]]) -> str:
     lines = [
-        "| on disk | server | after an orderly end, s | it has read, MB | after `kill -9`, s | it has read, MB |",
-        "|---|---|---:|---:|---:|---:|",
+        "| on disk | server | start after an end, s | read, MB | after `kill -9`, s | read, MB | to end, s |",
+        "|---|---|---:|---:|---:|---:|---:|",
     ]
     for name, cases in measured.items():
         for values in cases.values():
-            cells = [
-                values.get(f"{way}_{what}") for way in ("clean", "killed") for what in ("ready_seconds", "read_mb")
-            ]
+            keys = ("clean_ready_seconds", "clean_read_mb", "killed_ready_seconds", "killed_read_mb", "stop_seconds")
+            cells = [values.get(key) for key in keys]
             lines.append(f"| {values['title']} | {name} | " + " | ".join(map(number, cells)) + " |")
     return "\n".join(lines)
 

@@ -12,8 +12,9 @@ from benchmarks.growth.cost import COUNTS, series
 from benchmarks.growth.run import chosen
 from benchmarks.growth.start_up import CASES
 from benchmarks.growth.table import as_markdown
-from benchmarks.page import END, filled, opening, place
+from benchmarks.page import END, differences, filled, opening, place
 from benchmarks.payload import json_line, write_payload
+from benchmarks.profiling import Stats, dearest, function_name
 from benchmarks.raw_client import PRODUCE_VERSION, produce_request
 from benchmarks.results import load, write
 from benchmarks.servers import BenchmarkFailed
@@ -27,7 +28,13 @@ def growth(costs: dict[str, float], idle_percent: float) -> dict[str, Any]:
         count: {"cpu_us_per_request": cost, "memory_mb": 40.0, "create_topic_seconds": 0.1}
         for count, cost in costs.items()
     }
-    start = {"title": "10 GB", "clean_ready_seconds": 0.5, "clean_read_mb": 5.0, "killed_ready_seconds": 7.0}
+    start = {
+        "title": "10 GB",
+        "clean_ready_seconds": 0.5,
+        "clean_read_mb": 5.0,
+        "killed_ready_seconds": 7.0,
+        "stop_seconds": 1.5,
+    }
     return {
         "part": "growth",
         "taken_at": "2026-01-01",
@@ -87,7 +94,7 @@ def test_flat_costs_meet_the_goal() -> None:
     table = as_markdown(growth({"1": 100.0, "5000": 119.0}, idle_percent=0.5))
     assert "| 5,000 | Barnabas | 119 | 40.0 | 0.10 |" in table
     assert "1.19 times the smallest; goal ≤ 1.2: met." in table
-    assert "| 10 GB | Barnabas | 0.50 | 5.00 | 7.00 | – |" in table
+    assert "| 10 GB | Barnabas | 0.50 | 5.00 | 7.00 | – | 1.50 |" in table
     assert "0.50 % of a core (over 40 s); goal < 1 %: met." in table
 
 
@@ -108,6 +115,16 @@ def test_the_page_is_filled_in_its_places_only() -> None:
     assert filled(once, results) == once
 
 
+def test_a_page_that_shows_other_figures_is_found_out() -> None:
+    empty = "".join(f"{opening(part)}\n{END}\n" for part in ("compare", "growth", "workload", "profile"))
+    results = growth({"1": 100.0, "5000": 119.0}, idle_percent=0.5)
+    assert differences(empty, []) == []
+    assert differences(empty, [results]) == ["growth"]
+    assert differences(filled(empty, results), [results]) == []
+    assert differences(filled(empty, results).replace("119", "101"), [results]) == ["growth"]
+    assert differences(filled(empty, results), []) == ["growth"]
+
+
 def test_a_page_without_a_place_is_refused() -> None:
     with pytest.raises(BenchmarkFailed, match="no place for growth"):
         filled("# Title\n", growth({"1": 1.0}, idle_percent=0.0))
@@ -125,3 +142,18 @@ def test_a_file_of_something_else_is_named(text: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(BenchmarkFailed, match=r"wrong\.json: "):
         load(path)
+
+
+def test_the_profile_names_functions_as_the_rooms_do() -> None:
+    stats: Stats = {
+        ("/home/x/src/barnabas/storage/partition_log.py", 10, "append"): (5, 5, 3.0, 4.0, {}),
+        ("~", 0, "<built-in method posix.writev>"): (5, 5, 1.0, 1.0, {}),
+        ("/usr/lib/python3.11/asyncio/events.py", 3, "_run"): (9, 9, 0.0, 5.0, {}),
+    }
+    found = dearest(stats, top=2)
+    assert found["seconds"] == 4.0
+    assert [(line["function"], line["share"]) for line in found["functions"]] == [
+        ("storage/partition_log.py: append", 0.75),
+        ("built-in method posix.writev", 0.25),
+    ]
+    assert function_name(("/usr/lib/python3.11/asyncio/events.py", 3, "_run")) == "events.py: _run"
