@@ -36,9 +36,9 @@ class BatchLocation(NamedTuple):
 
 
 def scan_batches(file: File, position: int, end_position: int) -> Iterator[BatchLocation]:
-    """The batches from `position`, where one begins, that lie wholly before `end_position`.
+    """The batches from `position`, where one begins, to `end_position`, where one ends.
 
-    Raises InvalidBatch for a length that no batch can have: the file is damaged there.
+    Raises InvalidBatch for a length that can't be: the file is damaged there.
     """
     chunk = b""
     chunk_position = position
@@ -55,7 +55,7 @@ def scan_batches(file: File, position: int, end_position: int) -> Iterator[Batch
             raise InvalidBatch(f"damaged batch header at position {position}")
         size_bytes = LOG_OVERHEAD_BYTES + length
         if position + size_bytes > end_position:
-            return
+            raise InvalidBatch(f"batch of {size_bytes} bytes at position {position} has no room")
         yield BatchLocation(position, size_bytes, base_offset, base_offset + last_offset_delta, max_timestamp_ms)
         position += size_bytes
 

@@ -102,6 +102,14 @@ class Damage(NamedTuple):
     """What is wrong, with the position in the file."""
 
 
+class DamagedSegment(InvalidBatch):
+    """A damaged batch, and the segment that it was met in."""
+
+    def __init__(self, segment_file: str, error: InvalidBatch) -> None:
+        super().__init__(error.message)
+        self.segment_file = segment_file
+
+
 class OnDisk:
     """What every log shares: how it tells of errors and damage."""
 
@@ -121,8 +129,9 @@ class OnDisk:
 
     def damaged(self, segment_file: str, offset: int, error: InvalidBatch) -> InvalidBatch:
         """Mark the log and say so, once for each place; what comes back answers whoever read there."""
-        found = Damage(segment_file, offset, str(error))
+        found = Damage(segment_file, offset, error.message)
         if all((known.segment_file, known.reason) != (found.segment_file, found.reason) for known in self.damage):
             self.damage = (*self.damage, found)
-            _logger.error("%s is damaged in %s, found at offset %d: %s", self.topic_partition, *found)
+            where = f"{segment_file} (looking for offset {offset})" if offset >= 0 else segment_file
+            _logger.error("%s is damaged in %s: %s", self.topic_partition, where, error.message)
         return error

@@ -14,7 +14,7 @@ from typing import Final
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.protocol.records import InvalidBatch, TimestampType, stamp_batch
 from barnabas.storage import timestamps
-from barnabas.storage.disk_errors import reports_disk_errors
+from barnabas.storage.disk_errors import DamagedSegment, reports_disk_errors
 from barnabas.storage.log_files import LogFiles
 from barnabas.storage.log_slice import LogSlice
 from barnabas.storage.page_cache import NotInPageCache
@@ -188,6 +188,8 @@ class PartitionLog(LogFiles):
             segments = self._segments.all
             try:
                 return look(segments)
+            except DamagedSegment as error:
+                raise self.damaged(error.segment_file, -1, error) from error
             except FileNotFoundError:
                 if not self._has_replaced(segments):
                     raise

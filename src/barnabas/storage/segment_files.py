@@ -7,6 +7,7 @@ headers of the log.
 import os
 from typing import Final
 
+from barnabas.protocol.records import InvalidBatch
 from barnabas.storage.batch_scan import scan_batches
 from barnabas.storage.disk_errors import LostFile
 from barnabas.storage.filesystem import File, FileSystem
@@ -21,6 +22,8 @@ SNAPSHOT_SUFFIX: Final = ".snapshot"
 DELETED_SUFFIX: Final = ".deleted"
 SEGMENT_SUFFIXES: Final = (LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX)
 NO_TIMESTAMP: Final = -1
+UNKNOWABLE_TIMESTAMP_MS: Final = 2**62
+"""Greatest timestamp of a segment that can't be read to its end."""
 
 
 def file_name(offset: int, suffix: str) -> str:
@@ -139,7 +142,7 @@ class SegmentFiles:
     def largest_timestamp_ms(self) -> int:
         """How young the segment's youngest record is; without timestamps the file's own age stands in."""
         timestamp_ms, _ = self.max_timestamp()
-        return timestamp_ms if timestamp_ms >= 0 else self.last_modified_ms
+        return timestamp_ms if 0 <= timestamp_ms < UNKNOWABLE_TIMESTAMP_MS else self.last_modified_ms
 
     def ensure_indexes(self, *, has_offset_entries: bool = True) -> None:
         """Read both indexes, and what they tell of timestamps, if that has not been done; damaged ones are rebuilt.
@@ -183,8 +186,13 @@ class SegmentFiles:
     def rebuild_indexes(self) -> None:
         """Make both indexes anew from the headers of the log."""
         self.reset_indexes()
-        for batch in scan_batches(self.file, 0, self.size_bytes):
-            self.note_batch(batch.position, batch.size_bytes, batch.last_offset, batch.max_timestamp_ms)
+        try:
+            for batch in scan_batches(self.file, 0, self.size_bytes):
+                self.note_batch(batch.position, batch.size_bytes, batch.last_offset, batch.max_timestamp_ms)
+        except InvalidBatch:
+            # What stands behind the damage is not known: whoever looks for a time has to meet it here.
+            self._max_timestamp_ms, self._max_timestamp_offset = UNKNOWABLE_TIMESTAMP_MS, self.base_offset + 2**31
+            raise
         self.finish()
 
     def reset_indexes(self) -> None:
@@ -235,7 +243,7 @@ class SegmentFiles:
         self.trim()
         if not (self.size_bytes and self._indexes_loaded):
             return  # an empty segment needs no indexes, and those that were not read have not changed
-        if self._max_timestamp_ms >= 0:
+        if 0 <= self._max_timestamp_ms < UNKNOWABLE_TIMESTAMP_MS:
             self.time_index.maybe_append(self._max_timestamp_ms, self._max_timestamp_offset - self.base_offset)
         self.persist_indexes()
 

@@ -7,10 +7,11 @@ timestamps, in which case they are all the same.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from barnabas.protocol.records import Record, TimestampType, read_header, read_records
+from barnabas.protocol.records import InvalidBatch, Record, TimestampType, read_header, read_records
 from barnabas.storage.batch_scan import BatchLocation
+from barnabas.storage.disk_errors import DamagedSegment
 from barnabas.storage.leader_epochs import LeaderEpochs
-from barnabas.storage.segment import Segment
+from barnabas.storage.segment import LOG_SUFFIX, Segment, file_name
 
 
 class FoundOffset(NamedTuple):
@@ -26,15 +27,25 @@ def first_at_or_after(
 ) -> FoundOffset | None:
     """The first record from `log_start_offset` on whose timestamp is at least `timestamp_ms`."""
     for segment in segments:
-        if segment.max_timestamp()[0] < timestamp_ms:
-            continue
-        batch = segment.find_timestamp(timestamp_ms, log_start_offset)
-        while batch is not None:
-            for record in _timed_records(segment, batch):
-                if record.timestamp_ms >= timestamp_ms and record.offset >= log_start_offset:
-                    return FoundOffset(record.timestamp_ms, record.offset, epochs.epoch_for_offset(record.offset))
-            # The batch's greatest timestamp is of a record that was compacted away or lies before the log's start.
-            batch = segment.find_timestamp(timestamp_ms, batch.last_offset + 1)
+        try:
+            if segment.max_timestamp()[0] < timestamp_ms:
+                continue
+            found = _first_in(segment, timestamp_ms, log_start_offset, epochs)
+        except InvalidBatch as error:
+            raise DamagedSegment(file_name(segment.base_offset, LOG_SUFFIX), error) from error
+        if found is not None:
+            return found
+    return None
+
+
+def _first_in(segment: Segment, timestamp_ms: int, log_start_offset: int, epochs: LeaderEpochs) -> FoundOffset | None:
+    batch = segment.find_timestamp(timestamp_ms, log_start_offset)
+    while batch is not None:
+        for record in _timed_records(segment, batch):
+            if record.timestamp_ms >= timestamp_ms and record.offset >= log_start_offset:
+                return FoundOffset(record.timestamp_ms, record.offset, epochs.epoch_for_offset(record.offset))
+        # The batch's greatest timestamp is of a record that was compacted away or lies before the log's start.
+        batch = segment.find_timestamp(timestamp_ms, batch.last_offset + 1)
     return None
 
 
@@ -47,10 +58,12 @@ def with_greatest(segments: Sequence[Segment], epochs: LeaderEpochs) -> FoundOff
             greatest_ms, offset, holder = timestamp_ms, last_offset, segment
     if holder is None:
         return None
-    batch = holder.find(offset)
-    if batch is None:
-        return None
-    for record in _timed_records(holder, batch, last_of_append_time=True):
+    try:
+        batch = holder.find(offset)
+        records = () if batch is None else _timed_records(holder, batch, last_of_append_time=True)
+    except InvalidBatch as error:
+        raise DamagedSegment(file_name(holder.base_offset, LOG_SUFFIX), error) from error
+    for record in records:
         if record.timestamp_ms == greatest_ms:
             return FoundOffset(greatest_ms, record.offset, epochs.epoch_for_offset(record.offset))
     return None
