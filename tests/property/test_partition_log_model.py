@@ -53,6 +53,8 @@ class Stored:
 class PartitionLogModel(RuleBasedStateMachine):
     """The list is `batches`; everything else is derived from it."""
 
+    config = CONFIG
+
     def __init__(self) -> None:
         super().__init__()
         self.filesystem = MemoryFileSystem()
@@ -70,7 +72,7 @@ class PartitionLogModel(RuleBasedStateMachine):
         self.cleaner = self.new_cleaner()
 
     def open(self) -> LogDirectory:
-        return LogDirectory.open("/data", defaults=CONFIG, filesystem=self.filesystem, clock=self.clock)
+        return LogDirectory.open("/data", defaults=self.config, filesystem=self.filesystem, clock=self.clock)
 
     def new_cleaner(self) -> LogCleaner:
         return cleaner_for([self.log], self.filesystem, self.clock)
@@ -198,6 +200,7 @@ class PartitionLogModel(RuleBasedStateMachine):
         boundaries = [self.end_offset, *(b.next_offset for b in self.batches if b.next_offset >= self.start_offset)]
         offset = data.draw(st.sampled_from(boundaries))
         self.log.truncate_to(offset)
+        self.directory.checkpoint()  # as Kafka does after a truncation: the recovery point has gone back
         self.cleaner.note_cut(self.log)
         self.cut_model(offset)
 
@@ -363,3 +366,12 @@ class PartitionLogModel(RuleBasedStateMachine):
 
 
 TestPartitionLogModel = PartitionLogModel.TestCase
+
+
+class ReservedAndRecompressed(PartitionLogModel):
+    """The same where segments have their room from the start, and batches a codec of the topic's."""
+
+    config = replace(CONFIG, preallocate=True, compression_type="zstd", segment_jitter_ms=1000)
+
+
+TestReservedAndRecompressed = ReservedAndRecompressed.TestCase
