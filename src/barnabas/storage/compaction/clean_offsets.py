@@ -54,7 +54,8 @@ class CleanOffsets:
         if all(entry.name != CLEANER_OFFSET_FILE for entry in self._filesystem.list(directory)):
             return {}
         try:
-            return parse_offsets(read_file(self._filesystem, self._path), self._path)
+            content = read_file(self._filesystem, self._path)
+            return parse_offsets(content, self._path) if content else {}  # Kafka makes the file before it has an entry
         except CorruptCheckpoint as error:
             _logger.warning("Cleaning all compacted logs from their start: %s", error)
             return {}

@@ -1,7 +1,7 @@
 """The process that compacts: a job per line on its standard input, reports per line on its standard output, in JSON.
 
 It ends when its input closes, in the middle of a job too: then whoever asked is gone. It gives way to everybody else
-on the machine, and leaves Ctrl-C to the broker.
+on the machine. Signals that ask a whole group of processes to stop are for the broker, which ends this one.
 """
 
 import json
@@ -21,7 +21,8 @@ from barnabas.storage.system_filesystem import SystemFileSystem, open_for_readin
 
 def main() -> None:
     _be_nice()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(jobs,), name="listen", daemon=True).start()
     sys.stdout.write("ready\n")
