@@ -33,6 +33,7 @@ from barnabas.storage.producer_snapshot import CorruptSnapshot, decode_snapshot
 from barnabas.storage.segment import INDEX_SUFFIX, LOG_SUFFIX, SNAPSHOT_SUFFIX
 
 CLEANER_OFFSET_FILE: Final = "cleaner-offset-checkpoint"
+KRAFT_META_VERSION: Final = 1
 UNSEEN_PRODUCER_IDS: Final = 1_000_000
 """Where the next producer ID is not written down: how far beyond the greatest one in the logs it is safe to begin."""
 
@@ -55,11 +56,13 @@ def survey(
     compacted: set[str] = set()
     directory_ids: set[uuid.UUID] = set()
     owner: int | None = None
+    is_kraft = False
     for directory in directories:
         entries = _list(filesystem, directory)
         names = {entry.name for entry in entries}
         meta = _read_meta_properties(filesystem, directory, names)
         owner = meta.node_id if owner is None else owner
+        is_kraft = is_kraft or meta.version >= KRAFT_META_VERSION
         if meta.directory_id is not None:
             directory_ids.add(_directory_id(meta.directory_id, directory))
         compacted |= _compacted_topics(filesystem, directory, names)
@@ -68,10 +71,18 @@ def survey(
             if name is not None:
                 path = os.path.join(directory, entry.name)
                 logs[name] = _look_at_log(filesystem, path, producer_ids)
+    cluster = _read_cluster(
+        filesystem, directories if metadata_directory is None else (metadata_directory, *directories)
+    )
+    if cluster is None and is_kraft and logs:
+        raise CannotAdopt(
+            f"{', '.join(directories)}: {META_PROPERTIES_FILE} speaks of a KRaft cluster, but its "
+            f"{METADATA_LOG_DIRECTORY} is not there: log.dirs must name all that the broker had, and metadata.log.dir where it was set"
+        )
     return Found(
         node_id if owner is None else owner,
         logs,
-        _read_cluster(filesystem, directories if metadata_directory is None else (metadata_directory, *directories)),
+        cluster,
         directory_ids=frozenset(directory_ids),
         next_producer_id=max(producer_ids) + UNSEEN_PRODUCER_IDS if producer_ids else 0,
         compacted_topics=frozenset(compacted),

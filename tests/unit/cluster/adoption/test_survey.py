@@ -118,3 +118,10 @@ def test_a_torn_first_batch_is_no_old_message() -> None:
     damaged[-1] ^= 1
     assert survey(make_disk(log_files("a-0", topic_id(1), log=bytes(damaged))), [DATA], node_id=1).logs
     assert survey(make_disk(log_files("a-0", topic_id(1), log=bytes(1000))), [DATA], node_id=1).logs
+
+
+def test_a_kraft_directory_without_its_metadata_is_a_part_of_something() -> None:
+    files = {"meta.properties": META, **log_files("a-0", topic_id(1))}
+    with pytest.raises(CannotAdopt, match="speaks of a KRaft cluster, but its __cluster_metadata-0 is not there"):
+        survey(make_disk(files), [DATA], node_id=3)
+    assert survey(make_disk({"meta.properties": META}), [DATA], node_id=3).node_id == 3
