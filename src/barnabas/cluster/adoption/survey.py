@@ -77,7 +77,8 @@ def survey(
     if cluster is None and is_kraft and logs:
         raise CannotAdopt(
             f"{', '.join(directories)}: {META_PROPERTIES_FILE} speaks of a KRaft cluster, but its "
-            f"{METADATA_LOG_DIRECTORY} is not there: log.dirs must name all that the broker had, and metadata.log.dir where it was set"
+            f"{METADATA_LOG_DIRECTORY} is not there: log.dirs must name all that the broker had, and metadata.log.dir "
+            "where it was set"
         )
     return Found(
         node_id if owner is None else owner,
