@@ -10,13 +10,9 @@ import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from benchmarks.kafka_tools import Clients
 from benchmarks.servers import BenchmarkFailed, RunningServer
-
-# May be sent late by this much at the 99th percentile; above, the client was the bottleneck.
-LATE_LIMIT_MS: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)

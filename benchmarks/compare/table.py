@@ -58,6 +58,8 @@ def as_markdown(results: Mapping[str, Any]) -> str:
 def goals_in_words(results: Mapping[str, Any]) -> str:
     """How many goals are met, and which are not."""
     judged = [(workload, line) for workload, lines in compared(results) for line in lines if line.is_met is not None]
+    if not judged:
+        return "One server alone, so there is nothing to compare."
     missed = [
         f"{workload.title}, {line.metric.title}: {ratio(line)} where {goal(line)} was the goal"
         for workload, line in judged

@@ -32,7 +32,7 @@ class Sizes:
     idle_seconds: int
 
 
-FULL: Final = Sizes(COUNTS, 10, CASES, PARTITIONS, 40)
+FULL: Final = Sizes(COUNTS, 8, CASES, PARTITIONS, 40)
 QUICK: Final = Sizes((1, 20, 50), 1, QUICK_CASES, 50, 3)
 
 
