@@ -83,7 +83,7 @@ def log_chores(settings: BrokerSettings, logs: LogDirectories, replicas: Replica
     chores = (
         Chore("checkpoint", settings.log_flush_offset_checkpoint_interval_ms, checkpoint, first_ms),
         Chore("high watermarks", settings.replica_high_watermark_checkpoint_interval_ms, checkpoint_high_watermarks),
-        Chore("retention", settings.log_retention_check_interval_ms, retain, first_ms),
+        Chore("retention", settings.log_retention_check_interval_ms, retain, first_ms, then=replicas.tell_moved_starts),
     )
     if settings.log_flush_scheduler_interval_ms == NEVER_MS:
         return chores

@@ -20,6 +20,8 @@ class Chore:
     work: Callable[[], None]
     first_after_ms: int | None = None
     """When it is due for the first time, if not after the usual time."""
+    then: Callable[[], None] | None = None
+    """What remains to be done on the event loop."""
 
 
 class Housekeeping:
@@ -48,6 +50,8 @@ class Housekeeping:
             running = asyncio.ensure_future(asyncio.to_thread(chore.work))
             try:
                 await asyncio.shield(running)
+                if chore.then is not None:
+                    chore.then()
             except asyncio.CancelledError:
                 await asyncio.wait((running,))
                 raise

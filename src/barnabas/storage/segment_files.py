@@ -12,7 +12,7 @@ from barnabas.storage.batch_scan import scan_batches
 from barnabas.storage.disk_errors import LostFile
 from barnabas.storage.filesystem import File, FileSystem
 from barnabas.storage.offset_index import CorruptIndex, OffsetIndex
-from barnabas.storage.time_index import TimeIndex
+from barnabas.storage.time_index import TimeIndex, TimeIndexEntry
 
 LOG_SUFFIX: Final = ".log"
 INDEX_SUFFIX: Final = ".index"
@@ -135,7 +135,12 @@ class SegmentFiles:
     def max_timestamp(self) -> tuple[int, int]:
         """The greatest timestamp, and the last offset of the first batch that has it; (-1, base) without timestamps."""
         if not self._timestamps_known:
-            self.ensure_indexes()
+            # Retention asks every segment, and a look-up by time most of them: they need not hold their indexes for it.
+            entry = TimeIndex.read_last_entry(self._filesystem, self._time_index.path)
+            if entry is None:
+                self.ensure_indexes()
+            else:
+                self._note_timestamps(entry)
         return self._max_timestamp_ms, self._max_timestamp_offset
 
     @property
@@ -178,7 +183,9 @@ class SegmentFiles:
         return self._offset_index.last_position
 
     def _recall_timestamps(self) -> None:
-        entry = self._time_index.last_entry
+        self._note_timestamps(self._time_index.last_entry)
+
+    def _note_timestamps(self, entry: TimeIndexEntry) -> None:
         self._max_timestamp_ms = entry.timestamp_ms
         self._max_timestamp_offset = self.base_offset + entry.relative_offset
         self._timestamps_known = True

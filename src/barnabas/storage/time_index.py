@@ -91,6 +91,16 @@ class TimeIndex:
             raise CorruptIndex(f"{self.path}: an offset below the segment's base, or no timestamp")
         self._timestamps, self._offsets, self._persisted = timestamps, offsets, len(offsets)
 
+    @staticmethod
+    def read_last_entry(filesystem: FileSystem, path: str) -> TimeIndexEntry | None:
+        """What the file ends with; None where that can't be told without reading all of it."""
+        file = filesystem.open(path)
+        size_bytes = file.size()
+        if size_bytes < ENTRY_BYTES or size_bytes % ENTRY_BYTES:
+            return None
+        entry = TimeIndexEntry(*_ENTRY.unpack(file.read_at(size_bytes - ENTRY_BYTES, ENTRY_BYTES)))
+        return entry if entry.timestamp_ms > 0 and entry.relative_offset >= 0 else None
+
     def persist(self, filesystem: FileSystem, *, sync: bool = False) -> None:
         """Write to the file what it does not hold yet."""
         count = len(self._timestamps)

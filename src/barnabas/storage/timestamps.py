@@ -27,10 +27,13 @@ def first_at_or_after(
 ) -> FoundOffset | None:
     """The first record from `log_start_offset` on whose timestamp is at least `timestamp_ms`."""
     for segment in segments:
+        had_indexes = segment.has_indexes
         try:
             if segment.max_timestamp()[0] < timestamp_ms:
                 continue
             found = _first_in(segment, timestamp_ms, log_start_offset, epochs)
+            if not had_indexes:
+                segment.release_indexes()  # a log of a thousand segments would otherwise keep them all
         except InvalidBatch as error:
             raise DamagedSegment(file_name(segment.base_offset, LOG_SUFFIX), error) from error
         if found is not None:

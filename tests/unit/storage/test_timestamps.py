@@ -2,7 +2,8 @@
 
 from barnabas.protocol.records import Compression, NewRecord, TimestampType, build_batch
 from barnabas.storage import LogConfig, PartitionLog
-from unit.storage.batches import NOW_MS, append, batch, fill, new_log
+from barnabas.testing.memory_filesystem import MemoryFileSystem
+from unit.storage.batches import NOW_MS, ORDERS, TOPIC_ID, append, batch, fill, new_log, open_directory
 
 
 def append_at(log: PartitionLog, *timestamps_ms: int, compression: Compression = Compression.NONE) -> None:
@@ -87,3 +88,18 @@ def test_the_epoch_of_the_record_comes_along() -> None:
     append(log, batch(b"a", timestamp_ms=NOW_MS), leader_epoch=1)
     append(log, batch(b"b", timestamp_ms=NOW_MS + 5), leader_epoch=8)
     assert log.offset_for_timestamp(NOW_MS + 1) == (NOW_MS + 5, 1, 8)
+
+
+def test_a_look_up_by_time_reads_of_old_segments_only_what_it_needs() -> None:
+    filesystem = MemoryFileSystem()
+    size = len(batch(b"v"))
+    config = LogConfig(segment_bytes=10 * size, index_interval_bytes=2 * size)
+    directory = open_directory(filesystem, config)
+    log = directory.create_log(ORDERS, TOPIC_ID)
+    for number in range(95):
+        append_at(log, number * 10)
+    directory.close()
+    log = open_directory(filesystem, config).logs[ORDERS]
+    assert found(log, 401) == (410, 41)
+    assert log.latest_timestamp() is not None
+    assert not any(segment.has_indexes for segment in log.rewriting.view().segments[:-1])

@@ -56,6 +56,7 @@ class Replicas:
         self._partitions: dict[tuple[str, int], Partition] = {}
         self._offline: set[TopicPartition] = set()
         self._has_started = False
+        self._shortened: list[Partition] = []
         self.is_closing = False
         for topic in cache.image.topics.values():
             self._take_on(topic, cache.image)
@@ -116,13 +117,22 @@ class Replicas:
         return {partition.topic_partition: partition.high_watermark.value for partition in self}
 
     def delete_old_segments(self) -> int:
-        """Apply retention to every log; for a thread. Returns how many segments went."""
+        """Apply retention to every log, in a thread; then comes `tell_moved_starts`. Returns how many segments went."""
         now_ms = self._clock.now_ms()
         deleted = 0
         for partition in self:
             with contextlib.suppress(KafkaError):  # a failed disk takes its directory offline; the others go on
-                deleted += partition.log.delete_old_segments(now_ms, high_watermark=partition.high_watermark.value)
+                count = partition.log.delete_old_segments(now_ms, high_watermark=partition.high_watermark.value)
+                if count:
+                    self._shortened.append(partition)
+                    deleted += count
         return deleted
+
+    def tell_moved_starts(self) -> None:
+        """Let readers know whose logs retention has shortened; on the event loop."""
+        shortened, self._shortened = self._shortened, []
+        for partition in shortened:
+            partition.tell_change()
 
     def expire_producers(self) -> int:
         """Forget idempotent producers that have been silent for too long; returns how many."""

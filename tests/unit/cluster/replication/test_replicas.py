@@ -10,6 +10,7 @@ from barnabas.cluster.metadata import ClusterImage, ConfigResource
 from barnabas.cluster.metadata.image import ConfigKind, PartitionImage, TopicImage
 from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.foundation.identifiers import TopicPartition
+from barnabas.storage import LogConfig
 from unit.broker.handlers.data_room import ORDERS_ID, DataRoom, batch, topic
 
 NEW_ID = uuid.UUID(int=2)
@@ -129,3 +130,18 @@ def test_records_are_deleted_up_to_the_high_watermark() -> None:
     for offset in (3, -2):
         with pytest.raises(KafkaError):
             partition.delete_records_before(offset)
+
+
+def test_readers_hear_of_logs_that_retention_has_shortened() -> None:
+    room = DataRoom(config=LogConfig(segment_bytes=150, retention_bytes=0))
+    for value in (b"a", b"b", b"c"):
+        room.send(batch(value))
+    listeners = []
+    for partition in room.replicas:
+        listeners.append(Recorder())
+        partition.add_listener(listeners[-1])
+    assert room.replicas.delete_old_segments() > 0
+    assert [listener.heard for listener in listeners] == [[], []]
+    room.replicas.tell_moved_starts()
+    room.replicas.tell_moved_starts()
+    assert [listener.heard for listener in listeners] == [["changed"], []]
