@@ -257,7 +257,8 @@ class PartitionLog(LogFiles):
     def truncate_to(self, offset: int) -> None:
         """Drop every batch that reaches `offset` or beyond; the log then ends at `offset`.
 
-        Below the first segment the log begins anew at `offset`.
+        Below the first segment the log begins anew at `offset`. The recovery point may have gone back: write the
+        directory's checkpoint before anything is appended.
         """
         with self._flush_lock, self._lock:
             if offset >= self.log_end_offset:

@@ -105,6 +105,11 @@ class LogLoader:
             segments = self._recover(segments, epochs, active.base_offset + 1)
             active = segments[-1]
             log_end_offset = active.scan_tail()
+        if not self.is_clean and log_end_offset < self.recovery_point:
+            # The log was cut since the checkpoint was written, which can't vouch for what came after the cut.
+            segments = self._recover(segments, epochs, 0) or [self._new_segment(self.log_start_offset)]
+            active = segments[-1]
+            log_end_offset = active.scan_tail()
         log_start_offset = max(self.log_start_offset, segments[0].base_offset)
         snapshots = self._load_snapshots(entries, segments)
         if log_end_offset < log_start_offset:
