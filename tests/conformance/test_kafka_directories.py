@@ -166,7 +166,8 @@ def test_the_directory_of_a_killed_kafka_and_back_again(written: WrittenDirector
     with started_broker(tmp_path, config=kafka.properties, port=kafka.port) as broker:
         assert_serves(broker.bootstrap, written.before_kill, knows_configs=not kafka.uses_zookeeper)
         append_more(broker.bootstrap, written.before_kill)
-        appended = read_all(broker.bootstrap)
+        appended, groups = read_all(broker.bootstrap), committed_offsets(broker.bootstrap)
     kafka.start()
-    until(lambda: knows(kafka.bootstrap, appended), "Kafka's coming back")
+    until(lambda: knows(kafka.bootstrap, [*appended, "__consumer_offsets"]), "Kafka's coming back")
     assert read_all(kafka.bootstrap) == appended
+    assert committed_offsets(kafka.bootstrap) == groups

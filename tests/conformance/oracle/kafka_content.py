@@ -21,7 +21,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic
 
 CODECS: Final = ("none", "gzip", "snappy", "lz4", "zstd")
-TIMEOUT_SECONDS: Final = 30.0
+TIMEOUT_SECONDS: Final = 60.0
 RETAINED: Final = {"retention.ms": "-1"}
 
 TOPICS: Final = {
