@@ -13,6 +13,7 @@ from typing import Final
 from barnabas.protocol.records import BATCH_HEADER_BYTES, BatchHeader, InvalidBatch, read_header, validate_batch
 from barnabas.storage.damage import find_sound_batch
 from barnabas.storage.filesystem import Entry, File
+from barnabas.storage.holes import holds_only_zeros
 from barnabas.storage.leader_epochs import LeaderEpochs
 from barnabas.storage.offset_index import MAX_RELATIVE_OFFSET, CorruptIndex
 from barnabas.storage.segment import LOG_SUFFIX, Segment
@@ -85,22 +86,13 @@ def recover_segment(
             next_offset = last_offset + 1
             position += batch_bytes
     except InvalidBatch as error:
-        if _holds_only_zeros(file, position, size_bytes):
+        if holds_only_zeros(file, position, size_bytes):
             return RecoveredSegment(next_offset, position, error.message, ends_in_zeros=True)
         behind = find_sound_batch(file, position + 1, size_bytes, next_offset)
         return RecoveredSegment(next_offset, position, error.message, behind)
     finally:
         tell(size_bytes - told)
     return RecoveredSegment(next_offset, position)
-
-
-def _holds_only_zeros(file: File, position: int, end_position: int) -> bool:
-    while position < end_position:
-        chunk = file.read_at(position, min(READ_BYTES, end_position - position))
-        if not chunk or chunk.count(0) != len(chunk):
-            return False
-        position += len(chunk)
-    return True
 
 
 def _trusted_start(segment: Segment, recovery_point: int) -> tuple[int, int]:
