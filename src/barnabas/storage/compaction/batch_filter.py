@@ -102,25 +102,23 @@ class BatchFilter:
         return header.is_control and header.producer_epoch == last.producer_epoch
 
     def _retained(self, records: WalkedRecords, header: BatchHeader) -> Sequence[int]:
-        offset_map = self._offset_map
-        base_offset, latest_offset = header.base_offset, offset_map.latest_offset
+        latest_offset = self._offset_map.latest_offset
         keys = records.keys
-        if base_offset > latest_offset:
+        if header.base_offset > latest_offset:
             return range(len(keys))
-        found = offset_map.find(keys)
-        kept = [
-            place
-            for place, (key, last, delta) in enumerate(zip(keys, found, records.offset_deltas, strict=True))
-            if base_offset + delta > latest_offset or (key is not None and base_offset + delta >= last)
-        ]
+        offsets = records.offsets(header.base_offset)
+        last_known = self._offset_map.find(keys)
+        places = enumerate(zip(offsets, last_known, strict=True))
+        if header.last_offset > latest_offset:
+            kept = [place for place, (offset, last) in places if offset >= last or offset > latest_offset]
+        else:
+            kept = [place for place, (offset, last) in places if offset >= last]
         if None in keys:
-            deltas = records.offset_deltas
-            self.keyless_records += sum(
-                key is None and base_offset + delta <= latest_offset for key, delta in zip(keys, deltas, strict=True)
-            )
+            gone = {place for place, key in enumerate(keys) if key is None and offsets[place] <= latest_offset}
+            self.keyless_records += len(gone)
+            kept = [place for place in kept if place not in gone]
         if records.tombstones and self._is_past_horizon(header):
-            deltas = records.offset_deltas
-            gone = {place for place in records.tombstones if base_offset + deltas[place] <= latest_offset}
+            gone = {place for place in records.tombstones if offsets[place] <= latest_offset}
             kept = [place for place in kept if place not in gone]
         return kept
 
@@ -134,7 +132,7 @@ def _rebuilt(header: BatchHeader, records: WalkedRecords, kept: Sequence[int], h
     if header.timestamp_type is TimestampType.LOG_APPEND:
         max_timestamp = header.max_timestamp
     else:
-        max_timestamp = base_timestamp + max(timestamp_delta(data, start) for start, _ in borders)
+        max_timestamp = base_timestamp + _max_timestamp_delta(data, borders, header.max_timestamp - base_timestamp)
     if horizon_ms is None:
         parts = [data[start:end] for start, end in borders]
     else:
@@ -147,6 +145,16 @@ def _rebuilt(header: BatchHeader, records: WalkedRecords, kept: Sequence[int], h
         payload = compress(payload, header.compression)
     content = _batch(header, attributes, base_timestamp, max_timestamp, len(kept), payload)
     return FilteredBatch(content, max_timestamp, len(kept))
+
+
+def _max_timestamp_delta(data: bytes, borders: Sequence[tuple[int, int]], limit: int) -> int:
+    """The greatest one of these records; `limit` is that of the whole batch, which the last record often has."""
+    greatest = timestamp_delta(data, borders[-1][0])
+    for start, _ in borders:
+        if greatest >= limit:
+            return greatest
+        greatest = max(greatest, timestamp_delta(data, start))
+    return greatest
 
 
 def _empty(header: BatchHeader) -> FilteredBatch:

@@ -33,6 +33,13 @@ class WalkedRecords(NamedTuple):
     """Places of the records without a value."""
     offset_deltas: list[int] | range
 
+    def offsets(self, base_offset: int) -> list[int] | range:
+        """Of all records, in a batch that begins at `base_offset`."""
+        deltas = self.offset_deltas
+        if isinstance(deltas, range):
+            return range(base_offset, base_offset + len(deltas))
+        return [base_offset + delta for delta in deltas]
+
 
 def walk_records(content: bytes, position: int, header: BatchHeader) -> WalkedRecords:
     """Open the batch at `position`, which is whole; InvalidBatch if its records are not."""

@@ -134,8 +134,7 @@ class Rewrite:
                 transactions.is_marker_of_nothing(header, records.keys[0] if records.keys else None)
             elif not transactions.is_aborted(header) and header.last_offset >= start:
                 records = walk_records(content, position, header)
-                offsets = [header.base_offset + delta for delta in records.offset_deltas]
-                keys = records.keys
+                offsets, keys = records.offsets(header.base_offset), records.keys
                 if header.base_offset < start:
                     skipped = sum(offset < start for offset in offsets)
                     offsets, keys = offsets[skipped:], keys[skipped:]
