@@ -1,7 +1,7 @@
 """Records of `__consumer_offsets` about groups of the consumer protocol (KIP-848).
 
-A key begins with its type as an int16 (see `cli/dump_log/coordinator_records.py` for the table), a value with its
-version. No value means that the thing is gone.
+A key begins with its type as an int16 (3 metadata, 4 partitions, 5 members, 6 and 7 target assignment, 8 current
+assignment, 16 patterns), a value with its version. No value means that the thing is gone.
 """
 
 import uuid
