@@ -40,6 +40,7 @@ from barnabas.cluster.metadata import (
     GROUP_OFFSETS_TOPIC,
     BrokerRegistration,
     ClusterImage,
+    ConfigKind,
     Endpoint,
     MetadataCache,
 )
@@ -127,6 +128,8 @@ class Broker:
             group_settings(settings, cache.image.topics.get(GROUP_OFFSETS_TOPIC)),
             self._clock,
             lambda: str(uuid.uuid4()),
+            topics=lambda: cache.image.topics,
+            group_config=lambda group_id: cache.image.config(ConfigKind.GROUP, group_id),
         )
         coordinators = OffsetCoordinators(settings.node_id, groups, cache)
         self._undo.push_async_callback(coordinators.close)

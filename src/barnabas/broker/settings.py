@@ -81,6 +81,14 @@ def group_settings(broker: BrokerSettings, offsets_topic: TopicImage | None = No
         offsets_retention_ms=broker.offsets_retention_minutes * 60_000,
         offsets_retention_check_interval_ms=broker.offsets_retention_check_interval_ms,
         offsets_load_buffer_bytes=broker.offsets_load_buffer_size,
+        consumer_assignors=tuple(broker.group_consumer_assignors),
+        consumer_max_size=broker.group_consumer_max_size,
+        consumer_session_timeout_ms=broker.group_consumer_session_timeout_ms,
+        consumer_min_session_timeout_ms=broker.group_consumer_min_session_timeout_ms,
+        consumer_max_session_timeout_ms=broker.group_consumer_max_session_timeout_ms,
+        consumer_heartbeat_interval_ms=broker.group_consumer_heartbeat_interval_ms,
+        consumer_min_heartbeat_interval_ms=broker.group_consumer_min_heartbeat_interval_ms,
+        consumer_max_heartbeat_interval_ms=broker.group_consumer_max_heartbeat_interval_ms,
     )
 
 

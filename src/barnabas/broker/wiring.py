@@ -11,6 +11,8 @@ from barnabas.broker.dispatch import Dispatcher, Route, Stage, advertised, behin
 from barnabas.broker.fetch_sessions import FetchSessions
 from barnabas.broker.handlers.alter_configs import AlterConfigs
 from barnabas.broker.handlers.api_versions import ApiVersions
+from barnabas.broker.handlers.consumer_group_describe import ConsumerGroupDescribe
+from barnabas.broker.handlers.consumer_group_heartbeat import ConsumerGroupHeartbeat
 from barnabas.broker.handlers.create_partitions import CreatePartitions
 from barnabas.broker.handlers.create_topics import CreateTopics
 from barnabas.broker.handlers.delete_groups import DeleteGroups
@@ -137,6 +139,8 @@ def group_routes(parts: BrokerParts) -> list[Route]:
         serve(api.DESCRIBE_GROUPS, DescribeGroups(groups)),
         serve(api.LIST_GROUPS, ListGroups(groups)),
         serve(api.DELETE_GROUPS, DeleteGroups(groups)),
+        serve(api.CONSUMER_GROUP_HEARTBEAT, ConsumerGroupHeartbeat(groups)),
+        serve(api.CONSUMER_GROUP_DESCRIBE, ConsumerGroupDescribe(groups)),
     ]
 
 

@@ -5,10 +5,18 @@ API has them. The partitions it is responsible for are loaded and unloaded as th
 leadership.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Protocol
 
+from barnabas.coordinators.groups.consumer.describe import describe_consumer_group
+from barnabas.coordinators.groups.consumer.group import Topics
+from barnabas.coordinators.groups.consumer.heartbeat import Beat, steady_heartbeat
+from barnabas.coordinators.groups.consumer.heartbeat import heartbeat as consumer_heartbeat
+from barnabas.coordinators.groups.consumer.identity import check_request
+from barnabas.coordinators.groups.consumer.leave import leave as leave_consumer_group
+from barnabas.coordinators.groups.consumer.member import JOIN_EPOCH
+from barnabas.coordinators.groups.consumer.upgrade import make_room_for_classic_group
 from barnabas.coordinators.groups.deletion import delete_groups
 from barnabas.coordinators.groups.describe import describe_group, failed_description, list_groups
 from barnabas.coordinators.groups.heartbeat import heartbeat
@@ -29,6 +37,17 @@ from barnabas.coordinators.runtime.shard import Shard, ShardState
 from barnabas.coordinators.runtime.sink import RecordSink
 from barnabas.foundation.clock import Clock
 from barnabas.foundation.errors import ErrorCode, KafkaError
+from barnabas.protocol.messages.consumer_group_describe import (
+    ConsumerGroupDescribeRequest,
+    ConsumerGroupDescribeResponse,
+)
+from barnabas.protocol.messages.consumer_group_describe import (
+    DescribedGroup as DescribedConsumerGroup,
+)
+from barnabas.protocol.messages.consumer_group_heartbeat import (
+    ConsumerGroupHeartbeatRequest,
+    ConsumerGroupHeartbeatResponse,
+)
 from barnabas.protocol.messages.delete_groups import (
     DeletableGroupResult,
     DeleteGroupsRequest,
@@ -73,7 +92,7 @@ class Caller(Protocol):
 
 
 class GroupCoordinator:
-    """Coordinates the classic groups of all partitions of `__consumer_offsets` that this broker leads."""
+    """Coordinates the groups of all partitions of `__consumer_offsets` that this broker leads."""
 
     def __init__(
         self,
@@ -81,11 +100,15 @@ class GroupCoordinator:
         settings: GroupSettings,
         clock: Clock,
         new_member_id: Callable[[], str],
+        topics: Callable[[], Topics] = dict,
+        group_config: Callable[[str], Mapping[str, str]] = lambda _: {},
     ) -> None:
         self._sink = sink
         self._settings = settings
         self._clock = clock
         self._new_member_id = new_member_id
+        self._topics = topics
+        self._group_config = group_config
         self._shards: dict[int, Shard[GroupsMachine]] = {}
 
     # -- responsibility
@@ -98,7 +121,8 @@ class GroupCoordinator:
         present = self._shards.get(partition)
         if present is not None and present.state is not ShardState.CLOSED:
             return
-        shard = Shard(partition, GroupsMachine(self._settings), self._sink, self._clock)
+        machine = GroupsMachine(self._settings, self._topics, self._group_config)
+        shard = Shard(partition, machine, self._sink, self._clock)
         self._shards[partition] = shard
         try:
             await shard.load(buffer_bytes=self._settings.offsets_load_buffer_bytes)
@@ -153,6 +177,8 @@ class GroupCoordinator:
             shard = self._shard_of(request.group_id)
             if not (settings.min_session_timeout_ms <= request.session_timeout_ms <= settings.max_session_timeout_ms):
                 raise KafkaError(ErrorCode.INVALID_SESSION_TIMEOUT)
+            if request.group_id in shard.read().state.consumer_groups:
+                await shard.ask_in_turn(partial(make_room_for_classic_group, shard.machine.state, request.group_id))
             return await shard.ask(
                 lambda ticket: join_group(
                     shard.machine.state,
@@ -196,6 +222,41 @@ class GroupCoordinator:
             return await shard.ask(lambda _: leave_group(shard.machine.state, request, self._clock.now_ms()))
         except KafkaError as error:
             return LeaveGroupResponse(error_code=error.code)
+
+    # -- the consumer protocol (KIP-848)
+
+    async def consumer_group_heartbeat(
+        self, request: ConsumerGroupHeartbeatRequest, context: Caller
+    ) -> ConsumerGroupHeartbeatResponse:
+        """Returns at once when nothing changes; else once the changes are stored."""
+        try:
+            check_request(request, context.api_version, self._settings.consumer_assignors)
+            shard = self._shard_of(request.group_id)
+            state = shard.machine.state
+            if request.member_epoch < JOIN_EPOCH:
+                return _answered(await shard.ask_in_turn(lambda: leave_consumer_group(state, request)))
+            request.member_id = request.member_id or self._new_member_id()
+            beat = Beat(request, context.client_id or "", context.client_host, self._clock.now_ms())
+            steady = await shard.ask(lambda _: steady_heartbeat(state, beat))
+            if steady.response is not None:
+                return steady.response
+            return _answered(await shard.ask_in_turn(lambda: consumer_heartbeat(state, beat)))
+        except KafkaError as error:
+            return ConsumerGroupHeartbeatResponse(error_code=error.code, error_message=error.message or None)
+
+    async def describe_consumer_groups(
+        self, request: ConsumerGroupDescribeRequest, context: Caller
+    ) -> ConsumerGroupDescribeResponse:
+        del context
+        return ConsumerGroupDescribeResponse(
+            groups=[self._describe_consumer_group(group_id) for group_id in request.group_ids]
+        )
+
+    def _describe_consumer_group(self, group_id: str) -> DescribedConsumerGroup:
+        try:
+            return describe_consumer_group(self._shard_of(group_id).read().state, group_id)
+        except KafkaError as error:
+            return DescribedConsumerGroup(group_id=group_id, error_code=error.code)
 
     # -- offsets
 
@@ -270,6 +331,11 @@ class GroupCoordinator:
         except KafkaError as error:
             return DeletableGroupResult(group_id=group_id, error_code=error.code)
         return response.results[0]
+
+
+def _answered(response: ConsumerGroupHeartbeatResponse | None) -> ConsumerGroupHeartbeatResponse:
+    assert response is not None, "every heartbeat is answered"
+    return response
 
 
 def _failed_commit(request: OffsetCommitRequest, error: ErrorCode) -> OffsetCommitResponse:

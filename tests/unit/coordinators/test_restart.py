@@ -191,8 +191,8 @@ async def test_offsets_committed_in_transactions_count_when_these_do(world: Worl
 
 @in_virtual_time
 async def test_records_of_kinds_that_are_not_served_here_are_skipped(world: World) -> None:
-    consumer_group_metadata_key = b"\x00\x03\x00\x01g"
-    await world.sink.append(0, build_batch([NewRecord(consumer_group_metadata_key, b"\x00\x00\x00\x00", 0)]))
+    share_group_metadata_key = b"\x00\x0b\x00\x01g"
+    await world.sink.append(0, build_batch([NewRecord(share_group_metadata_key, b"\x00\x00\x00\x00", 0)]))
     from_the_future = offset_record("g", "t", 0, CommittedOffset(1))
     await world.sink.append(0, build_batch([NewRecord(from_the_future.key, b"\x00\x63later", 0)]))
     await world.commit({("t", 0): 1})

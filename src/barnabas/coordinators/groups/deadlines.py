@@ -1,6 +1,7 @@
 """What happens to groups when time runs out: sessions, the initial delay, joins and syncs."""
 
 from barnabas.coordinators.groups.classic import GroupState
+from barnabas.coordinators.groups.consumer.leave import consumer_groups_loaded
 from barnabas.coordinators.groups.events import (
     EXPIRY_KEY,
     ExpireOffsets,
@@ -95,4 +96,5 @@ def groups_loaded(state: GroupsState, now_ms: int) -> Outcome[None]:
             keep_session(group, member, effects)
         if len(group.members) > state.settings.max_size:
             prepare_rebalance(group, state.settings, effects, now_ms)
+    consumer_groups_loaded(state, effects)
     return effects.outcome()

@@ -8,6 +8,8 @@ for the retention time; in a group with members, once no member reads the topic 
 from collections.abc import Callable
 
 from barnabas.coordinators.groups.classic import ClassicGroup, GroupState
+from barnabas.coordinators.groups.consumer.group import ConsumerGroup
+from barnabas.coordinators.groups.consumer.records import group_tombstones
 from barnabas.coordinators.groups.events import EXPIRY_KEY, ExpireOffsets, GroupsDeleted
 from barnabas.coordinators.groups.offsets import all_offset_tombstones
 from barnabas.coordinators.groups.partition_state import GroupsState
@@ -24,7 +26,12 @@ def delete_groups(state: GroupsState, group_ids: list[str], now_ms: int) -> Outc
     deleted = []
     for group_id in group_ids:
         group = state.groups.get(group_id)
-        if group is None or group.state is GroupState.DEAD:
+        consumer_group = state.consumer_groups.get(group_id)
+        if consumer_group is not None:
+            error = ErrorCode.NON_EMPTY_GROUP if consumer_group.members else ErrorCode.NONE
+            if error is ErrorCode.NONE:
+                effects.append(*all_offset_tombstones(state, group_id), *group_tombstones(consumer_group))
+        elif group is None or group.state is GroupState.DEAD:
             error = ErrorCode.GROUP_ID_NOT_FOUND
         elif group.state is not GroupState.EMPTY:
             error = ErrorCode.NON_EMPTY_GROUP
@@ -70,7 +77,26 @@ def expire_offsets(state: GroupsState, now_ms: int) -> Outcome[None]:
             effects.append(group_tombstone(group_id))
     if deleted:
         effects.append(afterwards=GroupsDeleted(tuple(deleted)))
+    for consumer_group in state.consumer_groups.values():
+        _expire_offsets_of(state, consumer_group, now_ms, effects)
     return effects.outcome()
+
+
+def _expire_offsets_of(state: GroupsState, group: ConsumerGroup, now_ms: int, effects: Effects) -> None:
+    """In a group of the consumer protocol offsets expire one by one, unless somebody reads the topic."""
+    has_offsets_left = False
+    for topic, partitions in state.offsets.get(group.group_id, {}).items():
+        is_kept = group.is_subscribed_to(topic)
+        for partition, committed in partitions.items():
+            age_ms = now_ms - committed.commit_timestamp_ms
+            due_ms = committed.expire_timestamp_ms
+            is_expired = age_ms >= state.settings.offsets_retention_ms if due_ms is None else now_ms >= due_ms
+            if is_kept or not is_expired:
+                has_offsets_left = True
+            else:
+                effects.append(offset_tombstone(group.group_id, topic, partition))
+    if not group.members and not has_offsets_left:
+        effects.append(*group_tombstones(group))
 
 
 def _expiry_rule(group: ClassicGroup, now_ms: int, retention_ms: int) -> Callable[[CommittedOffset], bool]:

@@ -76,6 +76,25 @@ class ExpireOffsets(Event):
     decided_in_turn = True
 
 
+@dataclass(frozen=True, slots=True)
+class ConsumerSessionExpired(Event):
+    """A member of a group of the consumer protocol wasn't heard of for its session timeout."""
+
+    decided_in_turn = True
+    group_id: str
+    member_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerRevocationExpired(Event):
+    """A member should have given its partitions back by now, and moved on from this epoch."""
+
+    decided_in_turn = True
+    group_id: str
+    member_id: str
+    member_epoch: int
+
+
 EXPIRY_KEY: Final[Hashable] = ("expiry",)
 
 
@@ -89,3 +108,11 @@ def join_key(group_id: str) -> Hashable:
 
 def sync_key(group_id: str) -> Hashable:
     return ("sync", group_id)
+
+
+def consumer_session_key(group_id: str, member_id: str) -> Hashable:
+    return ("consumer-session", group_id, member_id)
+
+
+def consumer_revocation_key(group_id: str, member_id: str) -> Hashable:
+    return ("consumer-revocation", group_id, member_id)

@@ -1,5 +1,9 @@
 """The state machine of one partition's groups, as the shard drives it."""
 
+from collections.abc import Callable, Mapping
+
+from barnabas.coordinators.groups.consumer.group import Topics
+from barnabas.coordinators.groups.consumer.leave import consumer_revocation_expired, consumer_session_expired
 from barnabas.coordinators.groups.deadlines import (
     groups_loaded,
     initial_delay_ended,
@@ -10,6 +14,8 @@ from barnabas.coordinators.groups.deadlines import (
 from barnabas.coordinators.groups.deletion import expire_offsets, groups_deleted
 from barnabas.coordinators.groups.events import (
     AssignmentStored,
+    ConsumerRevocationExpired,
+    ConsumerSessionExpired,
     ExpireOffsets,
     GroupsDeleted,
     InitialDelayEnded,
@@ -31,8 +37,13 @@ class GroupsMachine:
 
     __slots__ = ("state",)
 
-    def __init__(self, settings: GroupSettings) -> None:
-        self.state = GroupsState(settings)
+    def __init__(
+        self,
+        settings: GroupSettings,
+        topics: Callable[[], Topics] = dict,
+        group_config: Callable[[str], Mapping[str, str]] = lambda _: {},
+    ) -> None:
+        self.state = GroupsState(settings, topics=topics, group_config=group_config)
 
     def replay(self, record: CoordinatorRecord) -> None:
         self.state.replay(record)
@@ -53,6 +64,10 @@ class GroupsMachine:
                 return join_deadline(self.state, event, now_ms)
             case SyncDeadline():
                 return sync_deadline(self.state, event, now_ms)
+            case ConsumerSessionExpired():
+                return consumer_session_expired(self.state, event)
+            case ConsumerRevocationExpired():
+                return consumer_revocation_expired(self.state, event)
             case ExpireOffsets():
                 return expire_offsets(self.state, now_ms)
             case _:

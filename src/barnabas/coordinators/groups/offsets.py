@@ -6,6 +6,8 @@ Committed offsets become visible once their record is stored, so what was fetche
 from uuid import UUID
 
 from barnabas.coordinators.groups.classic import ClassicGroup, GroupState
+from barnabas.coordinators.groups.consumer.group import ConsumerGroup
+from barnabas.coordinators.groups.consumer.offset_checks import check_commit, check_fetch
 from barnabas.coordinators.groups.partition_state import GroupsState
 from barnabas.coordinators.groups.rebalance import keep_session
 from barnabas.coordinators.groups.records import CommittedOffset, offset_record, offset_tombstone
@@ -45,7 +47,10 @@ def commit_offsets(
     """
     effects = Effects()
     group = state.groups.get(request.group_id)
-    if group is None:
+    consumer_group = state.consumer_groups.get(request.group_id)
+    if consumer_group is not None:
+        check_commit(consumer_group, request.member_id, request.generation_id_or_member_epoch, api_version)
+    elif group is None:
         if request.generation_id_or_member_epoch >= 0:
             knows = api_version >= _KNOWS_MISSING_GROUPS_SINCE
             raise KafkaError(ErrorCode.GROUP_ID_NOT_FOUND if knows else ErrorCode.ILLEGAL_GENERATION)
@@ -109,9 +114,15 @@ def _utf16_length(text: str) -> int:
 
 
 def fetch_offsets(state: GroupsState, request: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup:
-    """The committed offsets that were asked for, or all; a partition without one has offset -1."""
+    """The committed offsets that were asked for, or all; a partition without one has offset -1.
+
+    Raises KafkaError when a member of a group of the consumer protocol asks at an epoch that is not its own.
+    """
     group = state.groups.get(request.group_id)
-    is_known = group is not None and group.state is not GroupState.DEAD
+    consumer_group = state.consumer_groups.get(request.group_id)
+    if consumer_group is not None:
+        check_fetch(consumer_group, request.member_id, request.member_epoch)
+    is_known = consumer_group is not None or (group is not None and group.state is not GroupState.DEAD)
     offsets = state.offsets.get(request.group_id, {}) if is_known else {}
     if request.topics is None:
         topics = [
@@ -153,11 +164,16 @@ def _fetched(index: int, committed: CommittedOffset | None) -> OffsetFetchRespon
 
 def delete_offsets(state: GroupsState, request: OffsetDeleteRequest) -> Outcome[OffsetDeleteResponse]:
     """Forget offsets of topics that no member reads (KIP-496); raises KafkaError for the group as a whole."""
-    group = state.groups.get(request.group_id)
-    if group is None or group.state is GroupState.DEAD:
+    group: ClassicGroup | ConsumerGroup | None = state.groups.get(request.group_id)
+    if isinstance(group, ClassicGroup):
+        if group.state is GroupState.DEAD:
+            group = None
+        elif group.state is not GroupState.EMPTY and not group.uses_consumer_protocol:
+            raise KafkaError(ErrorCode.NON_EMPTY_GROUP)
+    else:
+        group = state.consumer_groups.get(request.group_id)
+    if group is None:
         raise KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, f"Group {request.group_id} not found.")
-    if group.state is not GroupState.EMPTY and not group.uses_consumer_protocol:
-        raise KafkaError(ErrorCode.NON_EMPTY_GROUP)
     effects = Effects()
     topics = []
     for topic in request.topics:

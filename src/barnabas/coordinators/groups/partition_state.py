@@ -4,9 +4,12 @@ Invariant: a new state to which all records of the partition were replayed in or
 groups as far as they are stable or empty; a rebalance under way is soft state and starts anew.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from barnabas.coordinators.groups.classic import ClassicGroup, GroupState
+from barnabas.coordinators.groups.consumer.group import ConsumerGroup, Topics
+from barnabas.coordinators.groups.consumer.records import apply as apply_consumer_record
 from barnabas.coordinators.groups.member import Member
 from barnabas.coordinators.groups.records import (
     CommittedOffset,
@@ -30,7 +33,13 @@ class GroupsState:
 
     settings: GroupSettings
     groups: dict[str, ClassicGroup] = field(default_factory=dict)
+    consumer_groups: dict[str, ConsumerGroup] = field(default_factory=dict)
+    """Groups of the consumer protocol; a group is of one protocol only."""
     offsets: dict[str, OffsetsOfGroup] = field(default_factory=dict)
+    topics: Callable[[], Topics] = dict
+    """The topics that there are now."""
+    group_config: Callable[[str], Mapping[str, str]] = lambda _: {}
+    """What was set for a group itself."""
 
     def replay(self, record: CoordinatorRecord) -> None:
         """Take in a record while loading, when records are all there is to go by."""
@@ -45,10 +54,12 @@ class GroupsState:
         match read_record(record):
             case GroupRecord(group_id=group_id, value=None):
                 self.groups.pop(group_id, None)
+            case None:
+                self._apply_consumer_record(record)
             case OffsetRecord(group_id=group_id, committed=None) as offset:
                 self._forget_offset(group_id, offset.topic, offset.partition)
             case OffsetRecord(group_id=group_id, committed=CommittedOffset() as committed) as offset:
-                self.groups.setdefault(group_id, ClassicGroup(group_id))  # a "simple" group: it only has offsets
+                self._be_a_group(group_id)
                 by_topic = self.offsets.setdefault(group_id, {})
                 by_topic.setdefault(offset.topic, {})[offset.partition] = committed
             case _:
@@ -56,6 +67,20 @@ class GroupsState:
 
     def committed_offset(self, group_id: str, topic: str, partition: int) -> CommittedOffset | None:
         return self.offsets.get(group_id, {}).get(topic, {}).get(partition)
+
+    def _apply_consumer_record(self, record: CoordinatorRecord) -> None:
+        group_id = apply_consumer_record(self.consumer_groups, record)
+        if group_id is None:
+            return
+        if group_id in self.consumer_groups:
+            self.groups.pop(group_id, None)
+        elif group_id in self.offsets:
+            self._be_a_group(group_id)
+
+    def _be_a_group(self, group_id: str) -> None:
+        """Who has offsets is a group, if only a "simple" one that has nothing else."""
+        if group_id not in self.consumer_groups:
+            self.groups.setdefault(group_id, ClassicGroup(group_id))
 
     def _forget_offset(self, group_id: str, topic: str, partition: int) -> None:
         by_topic = self.offsets.get(group_id, {})

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from barnabas.protocol.messages.alter_configs import ALTER_CONFIGS
 from barnabas.protocol.messages.api_versions import API_VERSIONS
+from barnabas.protocol.messages.consumer_group_describe import CONSUMER_GROUP_DESCRIBE
+from barnabas.protocol.messages.consumer_group_heartbeat import CONSUMER_GROUP_HEARTBEAT
 from barnabas.protocol.messages.create_partitions import CREATE_PARTITIONS
 from barnabas.protocol.messages.create_topics import CREATE_TOPICS
 from barnabas.protocol.messages.delete_groups import DELETE_GROUPS
@@ -61,6 +63,8 @@ APIS: Final[tuple[Api[Any, Any], ...]] = (
     INCREMENTAL_ALTER_CONFIGS,
     OFFSET_DELETE,
     DESCRIBE_CLUSTER,
+    CONSUMER_GROUP_HEARTBEAT,
+    CONSUMER_GROUP_DESCRIBE,
     LIST_CONFIG_RESOURCES,
     DESCRIBE_TOPIC_PARTITIONS,
 )
@@ -69,6 +73,8 @@ __all__ = [
     "ALTER_CONFIGS",
     "APIS",
     "API_VERSIONS",
+    "CONSUMER_GROUP_DESCRIBE",
+    "CONSUMER_GROUP_HEARTBEAT",
     "CREATE_PARTITIONS",
     "CREATE_TOPICS",
     "DELETE_GROUPS",
