@@ -51,6 +51,11 @@ LATENCY = "--bootstrap-server h:1 --topic t --num-records 3 --producer-acks 1 --
         ),
         (
             main.kafka_producer_perf_test,
+            f"{PRODUCER} --record-size 0",
+            "kafka-producer-perf-test: error: --record-size should be greater than zero.",
+        ),
+        (
+            main.kafka_producer_perf_test,
             f"{PRODUCER} --throughput nan",
             (
                 "kafka-producer-perf-test: error: argument --throughput: could not convert 'nan' to Double "

@@ -53,7 +53,11 @@ class ArgparseCommand(click.Command):
 
     def require_one_of(self, given: dict[str, Any], flags: Sequence[str]) -> None:
         """Exactly one of these; the complaint is of the second one, as it comes on the command line."""
-        chosen = [flag for flag in flags if given[parameter_name(flag)] not in (None, False)]
+        chosen = [
+            flag
+            for flag in flags
+            if given[parameter_name(flag)] is not None and given[parameter_name(flag)] is not False
+        ]
         if not chosen:
             raise self.complaint(f"one of the arguments {' '.join('--' + flag for flag in flags)} is required")
         if len(chosen) > 1:

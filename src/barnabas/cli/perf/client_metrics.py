@@ -103,9 +103,9 @@ def _of_client(statistics: Mapping[str, Any], kind: str) -> Iterator[tuple[str, 
     yield "incoming-byte-total", statistics["rx_bytes"]
     yield "connection-count", sum(broker["state"] == "UP" for broker in brokers)
     yield "connection-creation-total", sum(broker["connects"] for broker in statistics["brokers"].values())
-    yield "metadata-age", max((topic["metadata_age"] for topic in statistics["topics"].values()), default=0) / 1000
     if kind != "producer":
         return
+    yield "metadata-age", max((topic["metadata_age"] for topic in statistics["topics"].values()), default=0) / 1000
     yield "record-send-total", statistics["txmsgs"]
     yield "record-retry-total", sum(broker["txretries"] for broker in brokers)
     yield "record-queue-time-avg", _mean(brokers, "int_latency") / MICROSECONDS_PER_MS

@@ -73,7 +73,7 @@ class ConsumerPerfOptions:
             require(self, "bootstrap-server")
         require_one_of(self, "topic", "include")
         require_one_of(self, "messages", "num-records")
-        refuse_together(self, "command-config", "consumer.config")
+        refuse_together(self, "consumer.config", "command-config")
         if self.include is not None:
             try:
                 re.compile(self.include)
