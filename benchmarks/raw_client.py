@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,12 +27,18 @@ PRODUCE_VERSION: Final = 11
 FETCH_VERSION: Final = 12
 LIST_OFFSETS_VERSION: Final = 7
 LATEST: Final = -1
+# UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER
+NOT_LED_YET: Final = (3, 5, 6)
 TIMEOUT_SECONDS: Final = 120.0
 _LENGTH: Final = struct.Struct(">i")
 
 
 class RequestFailed(Exception):
-    """The server answered with an error code, or hung up."""
+    """The server answered with an error code, or hung up (code 0)."""
+
+    def __init__(self, text: str, error_code: int = 0) -> None:
+        super().__init__(text)
+        self.error_code = error_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +109,20 @@ class RawClient:
             found = response.topics[0].partitions[0]
             offset = found.offset
         if found.error_code:
-            raise RequestFailed(f"{request.api.name} was answered with error code {found.error_code}")
+            text = f"{request.api.name} was answered with error code {found.error_code}"
+            raise RequestFailed(text, found.error_code)
         return int(offset)
+
+    def do_when_led(self, request: Request) -> int:
+        """Ask again while the partition's leader doesn't know yet that it is; for a short while after its creation."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while True:
+            try:
+                return self.do(request)
+            except RequestFailed as error:
+                if error.error_code not in NOT_LED_YET or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def _receive(self, length: int) -> bytes:
         received = bytearray()

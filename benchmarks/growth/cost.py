@@ -57,7 +57,7 @@ def measure_cost(server: RunningServer, step: Step, seconds: int, tell: Callable
             tell("warm-up")
             turn = itertools.cycle(clients)
             for request in itertools.chain(produce, fetch):
-                next(turn).do(request)
+                next(turn).do_when_led(request)
             requests = itertools.chain.from_iterable(zip(itertools.cycle(produce), itertools.cycle(fetch), strict=True))
             paced(turn, requests, 1)
             tell("measured")

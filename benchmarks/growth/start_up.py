@@ -88,7 +88,7 @@ def _fill(server: RunningServer, case: Case) -> None:
     client = RawClient(server.port)
     try:
         for request in _fillings(case, time.time_ns() // 1_000_000):
-            client.do(request)
+            client.do_when_led(request)
     except (RequestFailed, OSError) as error:
         raise BenchmarkFailed(f"{case.title}: they could not be filled: {error}") from None
     finally:
