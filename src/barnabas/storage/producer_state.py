@@ -110,7 +110,7 @@ class ProducerStates:
             for batch in reversed(entry.batches):
                 if batch.first_sequence == first_sequence and batch.last_sequence == last_sequence:
                     return batch
-            if first_sequence == expected:
+            if first_sequence == expected or header.is_control:  # the end of a transaction has no sequence number
                 return None
             raise KafkaError(
                 ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
@@ -122,7 +122,7 @@ class ProducerStates:
                 f"epoch of producer {header.producer_id} is {header.producer_epoch}, "
                 f"the current one is {entry.producer_epoch}",
             )
-        if first_sequence != 0:
+        if first_sequence != 0 and not header.is_control:
             raise KafkaError(
                 ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
                 f"producer {header.producer_id} began epoch {header.producer_epoch} "
