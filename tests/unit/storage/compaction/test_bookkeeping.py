@@ -1,5 +1,6 @@
 """The cleaner's checkpoint, its throttle, what goes through the pipe, and the order in which logs get their turn."""
 
+import dataclasses
 import json
 import uuid
 
@@ -177,3 +178,20 @@ def test_what_is_written_behind_a_cut_is_dirty_again() -> None:
     assert filesystem.open("/data/cleaner-offset-checkpoint").read_at(0, 100) == b"0\n1\ntopic 0 2\n"
     assert cleaner.clean_dirtiest(ThreadRunner(filesystem))
     assert pairs_of(records_of(content_of(log)))[-2:] == [(1, "k0", "1"), (6, "k1", "6")]
+
+
+def test_a_compacted_log_is_deleted_only_below_its_start() -> None:
+    _, _, logs = topics(5)
+    log = logs[0]
+    assert log.delete_old_segments(NOW_MS + 10**12) == 0
+    log.delete_records_before(1)
+    assert log.segment_base_offsets[0] == 1
+
+
+def test_a_log_that_is_compacted_and_deleted_loses_what_is_old() -> None:
+    _, _, logs = topics(5)
+    log = logs[0]
+    log.config = dataclasses.replace(SMALL, delete=True, retention_ms=1000)
+    assert log.delete_old_segments(NOW_MS + 1000) == 0
+    assert log.delete_old_segments(NOW_MS + 1001) > 0
+    assert log.log_start_offset == log.log_end_offset
