@@ -83,6 +83,7 @@ class LogLoader:
     reserve_bytes: int = 0
     """How long the file of a new segment is made."""
     damage: list[Damage] = field(default_factory=list)
+    recovered: list[RecoveredSegment] = field(default_factory=list)
 
     def load(self) -> LogState:
         entries = self._remove_leftovers(self._listed())
@@ -124,7 +125,10 @@ class LogLoader:
         epochs.truncate_from_end(log_end_offset)
         epochs.truncate_from_start(log_start_offset)
         producers = ProducerStates()
-        aborted = load_producers(segments, snapshots, producers, log_end_offset)
+        idle_from = log_end_offset
+        if self.recovered and not any(found.has_producers for found in self.recovered):
+            idle_from = min(found.first_offset for found in self.recovered)
+        aborted = load_producers(segments, snapshots, producers, log_end_offset, idle_from)
         if not self.is_clean:
             AbortedTransactions(self.filesystem, self.directory).settle(
                 segments, found=aborted, log_end_offset=log_end_offset, names=entries.keys()
@@ -223,6 +227,7 @@ class LogLoader:
             if segment.base_offset < next_offset:
                 break
             found = recover_segment(segment, epochs, recovery_point, self.on_bytes)
+            self.recovered.append(found)
             next_offset = found.next_offset
             kept.append(segment)
             if found.ends_in_zeros and _continues_at(segments, len(kept), next_offset):
@@ -330,8 +335,11 @@ def load_producers(
     snapshots: SnapshotFiles,
     producers: ProducerStates,
     log_end_offset: int,
+    idle_from: int | None = None,
 ) -> list[AbortedTransaction]:
     """Bring the producers' state to `log_end_offset`: the newest sound snapshot, then the batches after it.
+
+    From `idle_from` on, as somebody has seen who read them, the batches are of no idempotent producer.
 
     Returns the transactions of which these batches tell that they were rolled back.
     """
@@ -347,7 +355,8 @@ def load_producers(
         except CorruptSnapshot:
             snapshots.remove(offset)
     first = max(bisect_right(segments, producers.end_offset, key=_BASE) - 1, 0)
-    for segment in segments[first:]:
+    is_complete = producers.end_offset >= (log_end_offset if idle_from is None else min(idle_from, log_end_offset))
+    for segment in () if is_complete else segments[first:]:
         found = segment.find(producers.end_offset)
         if found is None:
             continue

@@ -27,6 +27,10 @@ _logger = logging.getLogger(__name__)
 class RecoveredSegment:
     """What was found in a segment."""
 
+    first_offset: int
+    """From here on it was read."""
+    has_producers: bool
+    """Whether a batch in there is of an idempotent producer."""
     next_offset: int
     """The offset after its last sound batch."""
     position: int
@@ -60,7 +64,9 @@ def recover_segment(
 
     Reading stops at the first batch that is torn, fails its CRC, or does not continue the log.
     """
-    position, next_offset = _trusted_start(segment, recovery_point)
+    position, first_offset = _trusted_start(segment, recovery_point)
+    next_offset = first_offset
+    has_producers = False
     file = segment.file
     size_bytes = segment.size_bytes = file.size()
     tell = on_bytes or (lambda _: None)
@@ -85,14 +91,18 @@ def recover_segment(
             segment.note_batch(position, batch_bytes, last_offset, header.max_timestamp)
             next_offset = last_offset + 1
             position += batch_bytes
+            if header.producer_id >= 0:
+                has_producers = True
     except InvalidBatch as error:
         if holds_only_zeros(file, position, size_bytes):
-            return RecoveredSegment(next_offset, position, error.message, ends_in_zeros=True)
+            return RecoveredSegment(
+                first_offset, has_producers, next_offset, position, error.message, ends_in_zeros=True
+            )
         behind = find_sound_batch(file, position + 1, size_bytes, next_offset)
-        return RecoveredSegment(next_offset, position, error.message, behind)
+        return RecoveredSegment(first_offset, has_producers, next_offset, position, error.message, behind)
     finally:
         tell(size_bytes - told)
-    return RecoveredSegment(next_offset, position)
+    return RecoveredSegment(first_offset, has_producers, next_offset, position)
 
 
 def _trusted_start(segment: Segment, recovery_point: int) -> tuple[int, int]:
