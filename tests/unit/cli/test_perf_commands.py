@@ -285,5 +285,4 @@ def test_names_of_older_releases(capsys: pytest.CaptureFixture[str]) -> None:
     options = consumer_options(bootstrap_server=None, broker_list="old:1", threads=3, timeout="", group="g")
     assert (options.servers, options.timeout_ms) == ("old:1", 10_000)
     assert options.consumer_properties()["group.id"] == "g"
-    assert "topic.blacklist" in consumer_options(topic=None, include="t.*").consumer_properties()
     assert capsys.readouterr().out == ""

@@ -154,6 +154,7 @@ def test_numbers_rise() -> None:
         ("a\nb\n", "\n", [b"a", b"b"]),
         ("a\n\nb\n\n", "\n", [b"a", b"", b"b"]),
         ("a, b ,c", r"\s*(,)\s*", [b"a", b"b", b"c"]),
+        ("ab", "", [b"a", b"b"]),
         ("Grüße", ";", ["Grüße".encode()]),
     ],
 )

@@ -23,7 +23,6 @@ from barnabas.cli.flags import (
     texts,
 )
 from barnabas.cli.perf.date_format import BadPattern, SimpleDateFormat
-from barnabas.cli.topic_filter import INTERNAL_TOPICS
 
 CLIENT_ID: Final = "perf-consumer-client"
 DEFAULT_TIMEOUT_MS: Final = 10_000
@@ -39,6 +38,10 @@ def require_one_of(options: Any, *flags: str) -> None:
     if sum(getattr(options, flag.replace("-", "_")) is not None for flag in flags) != 1:
         names = ", ".join(f"[{flag}]" for flag in flags)
         raise InvalidUsage(f"Exactly one of the following arguments is required: {names}")
+
+
+def _or_default(given: int | None, default: int) -> int:
+    return default if given is None else given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,12 +127,10 @@ class ConsumerPerfOptions:
         chosen.setdefault("client.id", CLIENT_ID)
         chosen.setdefault("allow.auto.create.topics", "true")
         chosen["group.id"] = self.group or f"perf-consumer-{random.randrange(100_000)}"  # noqa: S311
-        chosen["receive.buffer.bytes"] = str(self.socket_buffer_size or DEFAULT_SOCKET_BUFFER_BYTES)
-        chosen["max.partition.fetch.bytes"] = str(self.fetch_size or DEFAULT_FETCH_BYTES)
+        chosen["receive.buffer.bytes"] = str(_or_default(self.socket_buffer_size, DEFAULT_SOCKET_BUFFER_BYTES))
+        chosen["max.partition.fetch.bytes"] = str(_or_default(self.fetch_size, DEFAULT_FETCH_BYTES))
         chosen["auto.offset.reset"] = "latest" if self.from_latest else "earliest"
         chosen["check.crcs"] = "false"
-        if self.include is not None:
-            chosen["topic.blacklist"] = ",".join(f"^{name}$" for name in sorted(INTERNAL_TOPICS))
         return chosen
 
 

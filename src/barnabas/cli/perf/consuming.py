@@ -6,16 +6,20 @@ keys, and no line of Python runs for a single record.
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from barnabas.cli.connection import check_bootstrap_server, reach
 from barnabas.cli.console_consumer.consuming import can_be_waited_out
 from barnabas.cli.failures import InvalidUsage, ToolFailure, message_of
+from barnabas.cli.perf.client_failures import told_in_one_line
 from barnabas.cli.perf.client_metrics import measured_consumer_for, print_metrics
 from barnabas.cli.perf.consumer_command import DEFAULT_MAX_POLL_RECORDS
 from barnabas.cli.perf.consumption import ConsumerReport, JsonReport, Stretch, TextReport
 from barnabas.cli.perf.interruption import Interruption, interruptible
+from barnabas.cli.topic_filter import INTERNAL_TOPICS
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError
@@ -36,13 +40,13 @@ def run(options: ConsumerPerfOptions) -> int:
     report = JsonReport() if options.json else TextReport(options.make_date_format())
     consumer, watch, metrics = measured_consumer_for(servers, properties, measured=options.print_metrics)
     measured = {}
-    with interruptible() as interruption:
+    with interruptible() as interruption, told_in_one_line("consumer"):
         try:
-            reach(consumer, servers, watch)
+            found = reach(consumer, servers, watch)
             if not options.hide_header:
                 report.header(detailed=options.show_detailed_stats)
             reading = Reading(consumer, options, report, at_once)
-            reading.run(interruption)
+            reading.run(_topics(options, found.topics), interruption)
             if options.print_metrics:
                 measured = metrics.latest(consumer)
         finally:
@@ -61,6 +65,14 @@ def _max_poll_records(properties: dict[str, str]) -> int:
     return min(int(given), 1_000_000)
 
 
+def _topics(options: ConsumerPerfOptions, known: Iterable[str]) -> list[str]:
+    """The topics to read. A pattern is Java's, which is nearer to Python's than to the client library's."""
+    if options.include is None:
+        return [options.topic or ""]
+    pattern = re.compile(options.include)
+    return sorted(name for name in known if name not in INTERNAL_TOPICS and pattern.fullmatch(name))
+
+
 class Reading:
     """One run."""
 
@@ -77,20 +89,17 @@ class Reading:
         self._last_ms = self._start_ms
         self._last_records = self._last_bytes = self._last_rebalance_ms = 0
 
-    def _subscribe(self) -> None:
-        topics = [f"^({self._options.include})$"] if self._options.include is not None else [self._options.topic or ""]
-        self._consumer.subscribe(topics, on_assign=self._assigned, on_revoke=self._revoked)
-
     def _assigned(self, _consumer: Any, _partitions: Any) -> None:
         self._rebalance_ms += now_ms() - self._join_start_ms
 
     def _revoked(self, _consumer: Any, _partitions: Any) -> None:
         self._join_start_ms = now_ms()
 
-    def run(self, interruption: Interruption) -> None:
+    def run(self, topics: list[str], interruption: Interruption) -> None:
         """Until all records have come, none has come for too long, or somebody says stop."""
         wanted, timeout_ms = self._options.wanted_records, self._options.timeout_ms
-        self._subscribe()
+        if topics:
+            self._consumer.subscribe(topics, on_assign=self._assigned, on_revoke=self._revoked)
         now = last_consumed_ms = self._last_ms = now_ms()
         while self._records < wanted and now - last_consumed_ms <= timeout_ms and not interruption:
             first = self._consumer.poll(POLL_SECONDS)

@@ -17,6 +17,7 @@ from barnabas.cli.connection import check_bootstrap_server, client_settings, con
 from barnabas.cli.console_consumer.consuming import can_be_waited_out
 from barnabas.cli.failures import ToolFailure, kafka_error, message_of
 from barnabas.cli.output import print_json_line
+from barnabas.cli.perf.client_failures import told_in_one_line
 from barnabas.cli.perf.e2e_latency_command import NULL_HEADER, EndToEndLatencyOptions
 from barnabas.cli.perf.interruption import Interruption, interruptible
 from barnabas.cli.perf.java_numbers import fixed
@@ -147,7 +148,7 @@ def run(options: EndToEndLatencyOptions) -> int:
         servers, {**properties, **PRODUCER, "acks": options.producer_acks or ""}, client_id="e2e-latency-producer"
     )
     latencies = Latencies(options.json)
-    with interruptible() as interruption:
+    with interruptible() as interruption, told_in_one_line("client"):
         try:
             if topic not in reach(consumer, servers, watch).topics:
                 create_topic(servers, properties, topic, quiet=options.json)
@@ -222,7 +223,7 @@ def create_topic(servers: str, properties: dict[str, str], topic: str, *, quiet:
 
 def stand_at_end(consumer: Consumer, topic: str) -> None:
     """Take every partition of the topic, outside any group, from what comes next."""
-    from confluent_kafka import KafkaException, TopicPartition
+    from confluent_kafka import TopicPartition
 
     deadline = time.monotonic() + POLL_TIMEOUT_MS / 1000
     partitions: list[int] = []
@@ -232,8 +233,5 @@ def stand_at_end(consumer: Consumer, topic: str) -> None:
         partitions = sorted(found.partitions)
         if not partitions and time.monotonic() > deadline:
             raise ToolFailure(f"--topic {topic}: no partition of it was found")
-    try:
-        ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number))[1] for number in partitions}
-    except KafkaException as exception:
-        raise ToolFailure(f"--topic {topic}: {message_of(kafka_error(exception))}") from None
+    ends = {number: consumer.get_watermark_offsets(TopicPartition(topic, number))[1] for number in partitions}
     consumer.assign([TopicPartition(topic, number, end) for number, end in ends.items()])

@@ -62,7 +62,8 @@ def read_payload_file(path: str, delimiter: str) -> list[bytes]:
     except re.error as error:
         raise ToolFailure(f"--payload-delimiter {delimiter}: a regular expression was expected: {error}") from None
     # Not re.split, which would return what a group in the delimiter matched too.
-    ends = [match.span() for match in between.finditer(text)] + [(len(text), len(text))]
+    # Nothing at all divides every two letters, and is not found before the first one.
+    ends = [match.span() for match in between.finditer(text) if match.end()] + [(len(text), len(text))]
     starts = [0, *(end for _, end in ends)]
     parts = [text[start:end] for start, (end, _) in zip(starts, ends, strict=False)]
     while parts and not parts[-1]:

@@ -127,6 +127,10 @@ def with_defaults(chosen: Mapping[str, str]) -> dict[str, str]:
         and in_flight.isdecimal()
         and int(in_flight) <= 5
     )
+    if not settings["buffer.memory"].isdecimal():
+        raise InvalidUsage(
+            f"Invalid value {settings['buffer.memory']} for configuration buffer.memory: Not a number of type LONG"
+        )
     settings["enable.idempotence"] = explicit or str(possible).lower()
     if settings["acks"] not in (*ALL_ACKS, "0", "1"):
         raise InvalidUsage(

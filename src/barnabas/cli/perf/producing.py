@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from barnabas.cli.connection import check_bootstrap_server, reach
 from barnabas.cli.console_producer.sending import refuse_unusable
-from barnabas.cli.failures import InvalidUsage, ToolFailure, kafka_error, message_of
+from barnabas.cli.failures import InvalidUsage, ToolFailure, kafka_error
+from barnabas.cli.perf.client_failures import told_in_one_line
 from barnabas.cli.perf.client_metrics import measured_producer_for, print_metrics
 from barnabas.cli.perf.deliveries import Callback, Deliveries, Failures, Stage
 from barnabas.cli.perf.interruption import Interruption, interruptible
@@ -52,23 +53,12 @@ def run(options: ProducerPerfOptions) -> int:
     report = JsonReport() if options.json else TextReport()
     with interruptible() as interruption:
         sending = Sending(producer, options, payloads, report, interruption)
-        try:
+        with told_in_one_line("producer"):
             sending.run(transactional=transactional)
-        except Exception as exception:
-            raise _failure(exception) from None
         sending.print_results()
         if options.print_metrics:
             print_metrics(metrics.latest(producer), as_json=options.json)
     return interruption.exit_code or int(sending.failures.count > 0)
-
-
-def _failure(exception: Exception) -> Exception:
-    """One line for what the client library can't recover from; anything else stays what it is."""
-    from confluent_kafka import KafkaException
-
-    if isinstance(exception, KafkaException):
-        return ToolFailure(f"The producer failed: {message_of(kafka_error(exception))}")
-    return exception
 
 
 class Sending:
