@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from barnabas.foundation.clock import ManualClock
 from barnabas.storage import LogDirectory, PartitionLog, SystemFileSystem
 from barnabas.storage.compaction import runners
+from barnabas.storage.compaction.cleaner import CleanerSettings, LogCleaner
 from barnabas.storage.compaction.job import CleaningLimits, Report
 from barnabas.storage.compaction.runners import ProcessRunner, ThreadRunner
 from unit.storage.batches import NOW_MS, ORDERS, TOPIC_ID, records_of
@@ -150,3 +152,26 @@ def test_a_process_that_is_killed_costs_its_log_the_cleaning(log: PartitionLog) 
     assert runner.process_id is None
     assert log.log_end_offset == before
     assert not list(Path(log.directory).glob("*.cleaned"))
+
+
+def test_the_number_of_threads_follows_its_setting() -> None:
+    settings = CleanerSettings(threads=1, backoff_ms=10)
+    filesystem = SystemFileSystem()
+    cleaner = LogCleaner(
+        list, lambda: settings, lambda: ThreadRunner(filesystem), filesystem=filesystem, clock=ManualClock(NOW_MS)
+    )
+    cleaner.start()
+    try:
+        for threads in (3, 0, 2):
+            settings = CleanerSettings(threads=threads, backoff_ms=10)
+            wait_for_threads(max(threads, 1))  # the first one looks after the others
+    finally:
+        cleaner.close()
+    wait_for_threads(0)
+
+
+def wait_for_threads(count: int) -> None:
+    deadline = time.monotonic() + 20
+    while sum(thread.name.startswith("log-cleaner-") for thread in threading.enumerate()) != count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -26,11 +26,13 @@ class CurrentSettings:
         defaults = image.config(ConfigKind.BROKER, "")
         broker = image.config(ConfigKind.BROKER, str(self._started_with.node_id))
         if defaults is not self._default_layer or broker is not self._broker_layer:
-            self._default_layer, self._broker_layer = defaults, broker
             try:
-                self._current = self._started_with.with_dynamic(defaults=defaults, broker=broker)
+                current = self._started_with.with_dynamic(defaults=defaults, broker=broker)
             except ConfigError as error:
                 # Checked before it was stored; only a server.properties changed since can contradict it.
                 logger.warning("What was set while running does not fit server.properties and is left out: %s", error)
-                self._current = self._started_with
+                current = self._started_with
+            # The layers last: the log cleaner asks from threads of its own, and nobody may take old for new.
+            self._current = current
+            self._default_layer, self._broker_layer = defaults, broker
         return self._current

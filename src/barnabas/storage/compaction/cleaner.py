@@ -136,7 +136,7 @@ class LogCleaner:
                         self._start_thread(missing)
                 elif number >= settings.threads:
                     return
-                if number >= settings.threads or not self.clean_dirtiest(runner, number):
+                if number >= settings.threads or not self._clean_one(runner, number):
                     runner.rest()
                     self._stopping.wait(settings.backoff_ms / 1000)
         finally:
@@ -145,6 +145,13 @@ class LogCleaner:
                 self._threads.pop(number, None)
                 self._runners.pop(number, None)
                 self._last.pop(number, None)
+
+    def _clean_one(self, runner: CleaningRunner, number: int) -> bool:
+        try:
+            return self.clean_dirtiest(runner, number)
+        except Exception:
+            _logger.exception("The log cleaner looks again later")
+            return False
 
     # One round
 
