@@ -5,14 +5,23 @@ The records' own times and the broker's clock stand in the words, so that long n
 
 from __future__ import annotations
 
+import random
 import re
+import socket
 import struct
 from typing import Any, Final
 
 from barnabas.foundation.errors import ErrorCode
+from barnabas.protocol.messages.list_offsets import (
+    LIST_OFFSETS,
+    ListOffsetsPartition,
+    ListOffsetsRequest,
+    ListOffsetsTopic,
+)
 from barnabas.protocol.messages.produce import PRODUCE
 from barnabas.protocol.records import Compression, NewRecord, TimestampType, build_batch, read_header, read_records
-from conformance.oracle.side import DAY_MS, NOW_MS, Question, Side, Told, batch, with_bytes
+from barnabas.protocol.wire import Api, read_response_header, request_header_bytes
+from conformance.oracle.side import DAY_MS, NOW_MS, Question, Side, Told, batch, plain, with_bytes
 
 KEYED: Final = NewRecord(b"k", b"v", NOW_MS)
 KEYLESS: Final = NewRecord(None, b"v", NOW_MS)
@@ -199,9 +208,38 @@ def _stored(side: Side, topic: str) -> Any:
         offset = header.next_offset
 
 
+def requests_behind_a_large_batch(side: Side) -> Told:
+    """Sent without waiting for answers: what comes later sees what was done before, and is appended behind it."""
+    side.create("in-order", compression_type="zstd", max_message_bytes="2000000")
+    large = build_batch([NewRecord(b"k", random.Random(1).randbytes(900_000), NOW_MS)])
+    wanted = [ListOffsetsPartition(partition_index=0, timestamp=-1)]
+    end = ListOffsetsRequest(replica_id=-1, topics=[ListOffsetsTopic(name="in-order", partitions=wanted)])
+    steps: list[tuple[Api[Any, Any], int, Any]] = []
+    for records in (large, batch(b"a"), large, batch(b"b"), batch(b"c", **GZIP)):
+        steps += [(PRODUCE, 11, side.produce_request("in-order", bytearray(records))), (LIST_OFFSETS, 5, end)]
+    frames = [
+        request_header_bytes(api, version, number, "oracle") + api.request_codec(version).encode(request)
+        for number, (api, version, request) in enumerate(steps)
+    ]
+    told: list[Any] = []
+    with socket.create_connection(("127.0.0.1", side.port), timeout=30) as peer, peer.makefile("rb") as answers:
+        peer.sendall(b"".join(struct.pack(">i", len(frame)) + frame for frame in frames))
+        for api, version, _ in steps:
+            answer = answers.read(*struct.unpack(">i", answers.read(4)))
+            number, offset = read_response_header(api, version, answer)
+            response = api.response_codec(version).decode(answer, offset)
+            if api is LIST_OFFSETS:
+                # Ours looks in a thread, and may see what was appended since: never less than came before it.
+                told.append((number, response.topics[0].partitions[0].offset > number // 2))
+            else:
+                told.append((number, plain(response)))
+    return {"answers": told, "stored": [number for _, _, number, *_ in _stored(side, "in-order")]}
+
+
 QUESTIONS: Final[tuple[Question, ...]] = (
     refusals_by_the_header,
     refusals_of_a_compacted_topic,
     refusals_by_time,
     sizes_and_codecs,
+    requests_behind_a_large_batch,
 )

@@ -16,7 +16,7 @@ from barnabas.protocol.records import (
     read_records,
     validate_batch,
 )
-from barnabas.storage import LogConfig, PartitionLog, TakesLong
+from barnabas.storage import AppendOrigin, LogConfig, PartitionLog, TakesLong
 from unit.storage.batches import NOW_MS, append, new_log
 
 CODECS = {"uncompressed": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
@@ -60,6 +60,13 @@ def test_a_batch_in_the_topics_codec_is_left_alone_and_so_is_any_for_producer() 
         log = new_log(LogConfig(compression_type=wanted, compression_zstd_level=19))
         append(log, bytearray(sent))
         assert stored(log)[61:] == sent[61:]
+
+
+def test_a_marker_that_a_coordinator_writes_stays_uncompressed() -> None:
+    log = new_log(LogConfig(compression_type="zstd"))
+    marker = build_batch([NewRecord(b"\0\0\0\1", bytes(6), NOW_MS)], is_control=True, producer_id=7, producer_epoch=0)
+    log.append_as_leader(memoryview(marker), leader_epoch=0, now_ms=NOW_MS, origin=AppendOrigin.COORDINATOR)
+    assert read_header(stored(log)).compression is Compression.NONE
 
 
 def test_the_brokers_time_is_set_on_the_recompressed_batch() -> None:
