@@ -17,10 +17,15 @@ from barnabas.storage.filesystem import FileSystem, append_fully
 
 ENTRY_BYTES: Final = 8
 MAX_RELATIVE_OFFSET: Final = 2**31 - 1
+_NO_ENTRY: Final = bytes(ENTRY_BYTES)
 
 
 class CorruptIndex(Exception):
     """An index file that cannot be what was written; it is rebuilt from the log."""
+
+
+class PreallocatedIndex(CorruptIndex):
+    """An index that ends in zeros: Kafka reserves room for ten megabytes of entries, and a kill leaves it so."""
 
 
 class OffsetIndex:
@@ -82,7 +87,10 @@ class OffsetIndex:
     def load(self, filesystem: FileSystem, *, segment_bytes: int) -> None:
         """Read the file; CorruptIndex if the entries do not grow or point past the segment's end."""
         file = filesystem.open(self.path)
-        data = file.read_at(0, file.size())
+        size_bytes = file.size()
+        if size_bytes > ENTRY_BYTES and file.read_at(size_bytes - ENTRY_BYTES, ENTRY_BYTES) == _NO_ENTRY:
+            raise PreallocatedIndex(f"{self.path}: it ends in zeros")
+        data = file.read_at(0, size_bytes)
         entries = array("i")
         if len(data) % ENTRY_BYTES:
             raise CorruptIndex(f"{self.path}: {len(data)} bytes is no multiple of {ENTRY_BYTES}")

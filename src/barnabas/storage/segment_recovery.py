@@ -15,7 +15,7 @@ from barnabas.storage.damage import find_sound_batch
 from barnabas.storage.filesystem import Entry, File
 from barnabas.storage.holes import holds_only_zeros
 from barnabas.storage.leader_epochs import LeaderEpochs
-from barnabas.storage.offset_index import MAX_RELATIVE_OFFSET, CorruptIndex
+from barnabas.storage.offset_index import MAX_RELATIVE_OFFSET, CorruptIndex, PreallocatedIndex
 from barnabas.storage.segment import LOG_SUFFIX, Segment
 
 READ_BYTES: Final = 1024 * 1024
@@ -114,6 +114,8 @@ def _trusted_start(segment: Segment, recovery_point: int) -> tuple[int, int]:
                 header = read_header(segment.file.read_at(position, BATCH_HEADER_BYTES))
                 if segment.offset_index.last_relative_offset == header.last_offset - segment.base_offset:
                     return position, header.base_offset
+        except PreallocatedIndex:
+            pass  # nothing is wrong: Kafka was killed, and its indexes say less than they have room for
         except (CorruptIndex, InvalidBatch) as error:
             _logger.warning("Reading all of %s: %s", segment, error)
     segment.reset_indexes()

@@ -14,10 +14,11 @@ from bisect import bisect_left, bisect_right
 from typing import Final, NamedTuple
 
 from barnabas.storage.filesystem import FileSystem, append_fully
-from barnabas.storage.offset_index import CorruptIndex
+from barnabas.storage.offset_index import CorruptIndex, PreallocatedIndex
 
 ENTRY_BYTES: Final = 12
 _ENTRY: Final = struct.Struct(">qi")
+_NO_ENTRY: Final = bytes(ENTRY_BYTES)
 
 
 class TimeIndexEntry(NamedTuple):
@@ -78,7 +79,10 @@ class TimeIndex:
     def load(self, filesystem: FileSystem) -> None:
         """Read the file; CorruptIndex if it is cut off or its entries do not grow."""
         file = filesystem.open(self.path)
-        data = file.read_at(0, file.size())
+        size_bytes = file.size()
+        if size_bytes > ENTRY_BYTES and file.read_at(size_bytes - ENTRY_BYTES, ENTRY_BYTES) == _NO_ENTRY:
+            raise PreallocatedIndex(f"{self.path}: it ends in zeros")
+        data = file.read_at(0, size_bytes)
         if len(data) % ENTRY_BYTES:
             raise CorruptIndex(f"{self.path}: {len(data)} bytes is no multiple of {ENTRY_BYTES}")
         timestamps, offsets = array("q"), array("i")
