@@ -32,6 +32,7 @@ from barnabas.storage.compaction.rewriting import LogView
 from barnabas.storage.compaction.runners import CleaningRunner
 from barnabas.storage.compaction.selection import CleanableRange, cleanable_range
 from barnabas.storage.compaction.statistics import CleanerMetrics, describe
+from barnabas.storage.disk_errors import is_of_the_disk
 from barnabas.storage.filesystem import FileSystem
 from barnabas.storage.partition_log import PartitionLog
 from barnabas.storage.segment import LOG_SUFFIX, file_name
@@ -287,6 +288,9 @@ class LogCleaner:
     def _failed(self, chosen: _Chosen, error: Exception) -> None:
         log = chosen.log
         if isinstance(error, OSError):
+            if not is_of_the_disk(error):
+                _logger.warning("Compacting %s is tried again later: %s", log.topic_partition, error)
+                return
             error = log.storage_error(error)
         if not isinstance(error, KafkaError | CleaningError):
             _logger.error("Compacting %s failed unexpectedly", log.topic_partition, exc_info=error)

@@ -1,10 +1,13 @@
 """Cleaned segments take the place of the old ones whatever happens in between: crashes, cuts, deletions, open files."""
 
+import errno
+import os
 import random
 
 import pytest
 
 from barnabas.foundation.clock import ManualClock
+from barnabas.foundation.errors import ErrorCode, KafkaError
 from barnabas.protocol.records import Compression, read_header
 from barnabas.storage import FileSystem, LogDirectory, PartitionLog
 from barnabas.storage.compaction.cleaner import LogCleaner
@@ -259,3 +262,35 @@ def test_a_damaged_batch_is_named_and_the_log_left_alone(caplog: pytest.LogCaptu
     assert "CRC" in caplog.text
     told = caplog.text.count("is not compacted any more")
     assert told == 1
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_refuses_takes_its_directory_offline(error: int, caplog: pytest.LogCaptureFixture) -> None:
+    filesystem, clock = MemoryFileSystem(), ManualClock(NOW_MS)
+    directory, log = filled(filesystem, clock)
+    failures: list[LogDirectory] = []
+    directory.on_failure = failures.append
+    cleaner = cleaner_for([log], filesystem, clock)
+    filesystem.refusals.append(error)
+    assert not cleaner.clean_dirtiest(ThreadRunner(filesystem))
+    assert failures == [directory]
+    assert cleaner.uncleanable == [ORDERS]
+    assert os.strerror(error) in caplog.text
+    with pytest.raises(KafkaError) as caught:
+        log.read(0, 100, below_offset=log.log_end_offset)
+    assert caught.value.code is ErrorCode.KAFKA_STORAGE_ERROR
+    names = [entry.name for entry in filesystem.list(FOLDER)]
+    assert not [name for name in names if name.endswith((".cleaned", ".swap"))]
+
+
+def test_a_process_without_descriptors_does_not_blame_the_disk() -> None:
+    filesystem, clock = MemoryFileSystem(), ManualClock(NOW_MS)
+    directory, log = filled(filesystem, clock)
+    failures: list[LogDirectory] = []
+    directory.on_failure = failures.append
+    filesystem.refusals.append(errno.EMFILE)
+    cleaner = cleaner_for([log], filesystem, clock)
+    assert not cleaner.clean_dirtiest(ThreadRunner(filesystem))
+    assert (failures, cleaner.uncleanable) == ([], [])
+    assert cleaner.clean_dirtiest(ThreadRunner(filesystem))
+    assert left(log) == expected()[1]
