@@ -82,6 +82,7 @@ def log_chores(settings: BrokerSettings, logs: LogDirectories, replicas: Replica
     first_ms = settings.log_initial_task_delay_ms
     chores = (
         Chore("checkpoint", settings.log_flush_offset_checkpoint_interval_ms, checkpoint, first_ms),
+        Chore("log start offsets", settings.log_flush_start_offset_checkpoint_interval_ms, logs.checkpoint),
         Chore("high watermarks", settings.replica_high_watermark_checkpoint_interval_ms, checkpoint_high_watermarks),
         Chore("retention", settings.log_retention_check_interval_ms, retain, first_ms, then=replicas.tell_moved_starts),
     )

@@ -121,6 +121,7 @@ class KraftOptions:
         None,
         "Directory of the KRaft metadata log; the first log directory if absent.",
         importance=HIGH,
+        effect=ACTS,
     )
     metadata_log_max_record_bytes_between_snapshots = option(
         "metadata.log.max.record.bytes.between.snapshots",

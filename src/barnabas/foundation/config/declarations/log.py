@@ -188,6 +188,7 @@ class LogOptions:
         "Time between two checkpoints of the logs' start offsets.",
         at_least(0),
         importance=HIGH,
+        effect=ACTS,
     )
     log_preallocate = option(
         "log.preallocate",
@@ -302,6 +303,7 @@ class LogOptions:
         at_least(1),
         importance=HIGH,
         scope=CLUSTER_WIDE,
+        effect=ACTS,
     )
     num_replica_alter_log_dirs_threads = option(
         "num.replica.alter.log.dirs.threads",

@@ -1,7 +1,7 @@
 """Replication between brokers."""
 
 from barnabas.foundation.config.kinds import BOOLEAN, INT, LONG, STRING
-from barnabas.foundation.config.option import CLUSTER_WIDE, HIGH, option
+from barnabas.foundation.config.option import ACTS, CLUSTER_WIDE, HIGH, option
 from barnabas.foundation.config.sizes import MIB
 from barnabas.foundation.config.validators import at_least
 
@@ -41,6 +41,7 @@ class ReplicationOptions:
         5000,
         "Time between two checkpoints of the high watermarks.",
         importance=HIGH,
+        effect=ACTS,
     )
     replica_lag_time_max_ms = option(
         "replica.lag.time.max.ms",
