@@ -13,7 +13,12 @@ from typing import Final
 import pytest
 
 from conformance.broker import started_broker
-from conformance.oracle import questions_of_consumers, questions_of_producers, questions_of_validation
+from conformance.oracle import (
+    questions_of_consumer_groups,
+    questions_of_consumers,
+    questions_of_producers,
+    questions_of_validation,
+)
 from conformance.oracle.kafka_broker import free_ports, kafka_broker
 from conformance.oracle.side import Question, Side
 
@@ -22,6 +27,7 @@ pytestmark = [pytest.mark.jvm, pytest.mark.slow, pytest.mark.timeout(240)]
 QUESTIONS: Final = (
     *questions_of_producers.QUESTIONS,
     *questions_of_consumers.QUESTIONS,
+    *questions_of_consumer_groups.QUESTIONS,
     *questions_of_validation.QUESTIONS,
 )
 
@@ -40,6 +46,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
         "log.dirs": str(folder / "kafka-logs"),
+        "offsets.topic.replication.factor": "1",
     }
     with kafka_broker("4.1.1", folder, properties), started_broker(folder) as broker:
         sides = Side(port), Side(broker.port)

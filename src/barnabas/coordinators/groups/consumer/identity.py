@@ -39,7 +39,7 @@ def check_request(request: ConsumerGroupHeartbeatRequest, api_version: int, assi
     elif epoch == STATIC_LEAVE_EPOCH:
         _require(request.instance_id is not None, "InstanceId can't be null.")
     else:
-        _require(epoch >= LEAVE_EPOCH, f"MemberEpoch is {epoch}, but must be greater than or equal to -2.")
+        _require(epoch >= LEAVE_EPOCH, "MemberEpoch is invalid.")
     if request.server_assignor is not None and request.server_assignor not in assignors:
         raise KafkaError(
             ErrorCode.UNSUPPORTED_ASSIGNOR,
