@@ -48,8 +48,11 @@ def run(options: ProducerPerfOptions) -> int:
         raise InvalidUsage('Missing required configuration "bootstrap.servers" which has no default value.')
     servers = check_bootstrap_server(properties["bootstrap.servers"])
     payloads = options.payloads()
-    producer, watch, metrics = measured_producer_for(servers, settings, measured=options.print_metrics)
+    idempotent = settings["enable.idempotence"].lower() == "true"
+    producer, watch, metrics = measured_producer_for(servers, settings, measured=options.print_metrics or idempotent)
     refuse_unusable(reach(producer, servers, watch, topic=options.topic), options.topic)
+    if idempotent and not transactional:
+        metrics.wait_for_producer_id(producer)
     report = JsonReport() if options.json else TextReport()
     with interruptible() as interruption:
         sending = Sending(producer, options, payloads, report, interruption)
