@@ -110,14 +110,14 @@ class DiskWatch:
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self) -> None:
-        """Take what is offline already out of service, and listen from now on."""
+    async def start(self) -> None:
+        """Take what is offline already out of service, before anybody can ask for it, and listen from now on."""
         self._logs.on_offline = self._heard
         lost = self._replicas.offline
         for directory in self._logs.failed:
             lost |= frozenset(self._replicas.take_offline(directory.logs))
         if lost:
-            self._tell_controller(lost)
+            await self._controller.take_offline(self._node_id, lost)
 
     async def stop(self) -> None:
         """Listen no more; what is being told to the controller is told."""

@@ -121,7 +121,7 @@ class Broker:
         await controller.start(registration, cluster_id, elect_anew=not logs.was_clean)
         await asyncio.to_thread(replicas.set_strays_aside)
         disks = DiskWatch(settings.node_id, logs, replicas, controller, self._fail)
-        disks.start()
+        await disks.start()
         self._undo.push_async_callback(disks.stop)
         groups = GroupCoordinator(
             OffsetsTopic(replicas),
