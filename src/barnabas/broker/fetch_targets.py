@@ -6,13 +6,16 @@ other change. Invariant: every target is due, or it listens to its partition.
 """
 
 import asyncio
+import itertools
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from barnabas.cluster.replication import Partition
 from barnabas.protocol.messages.fetch import FetchPartition
+
+_PLACE: Final = attrgetter("place")
 
 
 class TopicKey(NamedTuple):
@@ -61,6 +64,7 @@ class FetchTarget:
         "last_fetched_epoch",
         "max_bytes",
         "partition",
+        "place",
         "told_high_watermark",
         "told_log_start_offset",
         "topic",
@@ -71,6 +75,7 @@ class FetchTarget:
         self.partition = wanted.partition
         self.told_high_watermark = -1
         self.told_log_start_offset = -1
+        self.place = watch.next_place()
         self._watch = watch
         self._listens_to: Partition | None = None
         self.update(wanted)
@@ -124,20 +129,27 @@ class FetchTarget:
 
 
 class FetchWatch:
-    """The partitions of one reader that are due, in the order in which they are read, and its long polls."""
+    """The partitions of one reader that are due, and its long polls."""
 
-    __slots__ = ("due", "has_arrivals", "waits")
+    __slots__ = ("_places", "due", "has_arrivals", "waits")
 
     def __init__(self) -> None:
-        self.due: OrderedDict[FetchTarget, None] = OrderedDict()
+        self._places = itertools.count()
+        self.due: dict[FetchTarget, None] = {}
         self.has_arrivals = False
         """Whether there was an append since the last look; one that comes before the long poll runs must end it too."""
         self.waits: list[FetchWait] = []
 
+    def next_place(self) -> int:
+        return next(self._places)
+
+    def in_order(self) -> list[FetchTarget]:
+        """What is due, as it is to be read: in the order of the client's list, but for `move_last`."""
+        return sorted(self.due, key=_PLACE)
+
     def move_last(self, target: FetchTarget) -> None:
         """Who got records goes to the end of the queue, so that nobody starves behind a busy partition."""
-        if target in self.due:
-            self.due.move_to_end(target)
+        target.place = self.next_place()
 
 
 def targets_of(

@@ -139,7 +139,7 @@ class Fetch:
         plan.watch.has_arrivals = False
         reading = _Reading([])
         answers = reading.answers
-        for target in tuple(plan.watch.due):
+        for target in plan.watch.in_order():
             try:
                 partition = self._leader(target, version)
                 partition.check_leader_epoch(target.current_leader_epoch)
