@@ -129,7 +129,10 @@ class Partition:
         )
         if self.log.config.flush_messages != NEVER and self._commits.takes(info.size_bytes):
             return info
-        self._show(self.log.log_end_offset, info.size_bytes)
+        # As in `_show`, without the call: most appends end here.
+        self.high_watermark.advance_to(self.log.log_end_offset)
+        if self._listeners:
+            self._tell_listeners(info.size_bytes)
         return info
 
     @property
@@ -140,10 +143,12 @@ class Partition:
     def _show(self, end_offset: int, size_bytes: int) -> None:
         """Let readers see the log up to there, which is so many bytes more than before."""
         self.high_watermark.advance_to(end_offset)
-        if self._listeners:
-            for listener in tuple(self._listeners):
-                if not listener.bytes_arrived(size_bytes):
-                    self._listeners.discard(listener)
+        self._tell_listeners(size_bytes)
+
+    def _tell_listeners(self, size_bytes: int) -> None:
+        for listener in tuple(self._listeners):
+            if not listener.bytes_arrived(size_bytes):
+                self._listeners.discard(listener)
 
     def check(self, batches: bytearray) -> CheckedBatch:
         """What a log does with a producer's batch before it appends it, recompression included; for a thread."""
