@@ -19,6 +19,7 @@ from barnabas.storage import LogConfig, LogDirectory, SystemFileSystem
 from conformance.command_line import JAVA_OPTIONS, succeed
 from conformance.kafka_jars import JarsUnavailable, class_path
 from programs import cannot_run, require_program
+from unit.coordinators.consumer_group_world import ConsumerWorld, Reader
 from unit.coordinators.group_world import Caller, Client, World, form_group
 
 NOW_MS = 1_700_000_000_000
@@ -133,3 +134,46 @@ def test_the_coordinator_of_the_decoded_log_has_a_stable_group(tmp_path: Path) -
     replayed = world.replayed().groups["readers"]
     assert {member["memberId"] for member in last["data"]["members"]} == set(replayed.members)
     assert last["data"]["leader"] == replayed.leader_id
+
+
+def test_kafka_decodes_every_record_of_a_consumer_groups_life(tmp_path: Path) -> None:
+    """A static member that subscribes to a pattern, a second member, the first one's leaving, deletion."""
+    world = ConsumerWorld(clock=ManualClock(NOW_MS))
+    world.create("orders", 2)
+
+    async def live() -> None:
+        await world.start()
+        first, second = Reader(world, "a", ["orders"], "i"), Reader(world, "b", ["orders"])
+        await first.join(subscribed_topic_names=[], subscribed_topic_regex="ord.*", server_assignor="range")
+        await second.join()
+        await first.beat()
+        first.give_back()
+        for reader in (first, second):
+            await reader.beat()
+        await first.leave()
+        await second.leave()
+        await world.coordinator.delete_groups(DeleteGroupsRequest(groups_names=["readers"]), Caller())
+        await world.coordinator.close()
+
+    asyncio.run(live())
+    records = dump(write_log(tmp_path, world.sink.batches[0]))
+    by_type: dict[int, list[tuple[Any, Any]]] = {}
+    for key, value in records:
+        by_type.setdefault(int(key["type"]), []).append((key["data"], value and value["data"]))
+    assert sorted(by_type) == [3, 5, 6, 7, 8, 16]
+    assert [value and value["epoch"] for _, value in by_type[3]] == [1, 2, 3, 4, None]
+    assert [value and value["assignmentEpoch"] for _, value in by_type[6]][:2] == [1, 2]
+    described = by_type[5][0]
+    assert described[0] == {"groupId": "readers", "memberId": "a"}
+    assert (described[1]["instanceId"], described[1]["subscribedTopicRegex"]) == ("i", "ord.*")
+    assert (described[1]["serverAssignor"], described[1]["rebalanceTimeoutMs"]) == ("range", 60_000)
+    assert "classicMemberMetadata" not in described[1] or described[1]["classicMemberMetadata"] is None
+    assert by_type[7][0][1]["topicPartitions"][0]["partitions"] == [0, 1]
+    current = [value for key, value in by_type[8] if value and key["memberId"] == "a"]
+    assert [(entry["memberEpoch"], entry["state"]) for entry in current] == [(1, 0), (1, 1), (2, 0)]
+    assert current[1]["partitionsPendingRevocation"][0]["partitions"] == [1]
+    assert by_type[16][0][0]["regularExpression"] == "ord.*"
+    assert by_type[16][0][1]["topics"] == ["orders"]
+    for kind in by_type.values():
+        newest = {json.dumps(key): value for key, value in kind}
+        assert set(newest.values()) == {None}
