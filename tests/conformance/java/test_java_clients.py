@@ -18,6 +18,8 @@ from conformance.kafka_jars import KAFKA_VERSIONS
 pytestmark = [pytest.mark.jvm, pytest.mark.timeout(180, func_only=True)]
 
 EVENT_TIMEOUT_SECONDS: Final = 45.0
+SESSION_TIMEOUT_SECONDS: Final = 45.0
+"""Of groups of the consumer protocol: `group.consumer.session.timeout.ms`."""
 
 
 @pytest.fixture(params=[JavaTools(version) for version in KAFKA_VERSIONS], ids=lambda tools: tools.label)
@@ -124,9 +126,9 @@ class Member:
             if line.startswith("{"):
                 self.events.put(json.loads(line))
 
-    def next_event(self, name: str) -> dict[str, Any]:
+    def next_event(self, name: str, more_seconds: float = 0.0) -> dict[str, Any]:
         while True:
-            event = self.events.get(timeout=EVENT_TIMEOUT_SECONDS)
+            event = self.events.get(timeout=EVENT_TIMEOUT_SECONDS + more_seconds)
             if event["name"] == name:
                 return event
 
@@ -172,6 +174,30 @@ def test_two_members_share_the_partitions(
                     mine[part["partition"]] += part["count"]
             consumed += mine
         assert consumed == per_partition
+    finally:
+        for member in members:
+            member.stop()
+
+
+@pytest.mark.slow
+def test_the_partitions_of_a_member_that_crashed_go_to_the_other(
+    tools: JavaTools, bootstrap: str, topic: str, group: str
+) -> None:
+    """With the consumer protocol (KIP-848); who is killed does not leave, so its session has to run out."""
+    create(tools, bootstrap, topic, 4)
+    arguments = ("--topic", topic, "--group-id", group, "--group-protocol", "consumer", "--bootstrap-server", bootstrap)
+    members: list[Member] = []
+    try:
+        members.append(Member(tools, *arguments))
+        assert members[0].partitions() == 4
+        members.append(Member(tools, *arguments))
+        while members[1].partitions() != 2:
+            pass
+        members.pop().stop()
+        gained = 0
+        while gained < 2:
+            gained += len(members[0].next_event("partitions_assigned", SESSION_TIMEOUT_SECONDS)["partitions"])
+        assert gained == 2
     finally:
         for member in members:
             member.stop()
