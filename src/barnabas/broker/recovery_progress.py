@@ -1,6 +1,6 @@
 """How far the recovery after a crash is: a bar on a terminal, a line every few seconds elsewhere.
 
-A recovery that takes less than a second says nothing. The bar needs the package `rich`; without it there are lines.
+A recovery that takes less than a second says nothing. The bar needs a terminal; without one there are lines.
 """
 
 import threading
@@ -85,14 +85,13 @@ class RecoveryProgress:
 
 
 def _make_bar(stream: TextIO) -> Any:
-    """A bar of `rich`, or None where there is no terminal or no such package."""
+    """A bar, or None where there is no terminal."""
     if not stream.isatty():
         return None
-    try:
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-    except ImportError:
-        return None
+    # Here, so that a start that shows nothing does not wait for the import.
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
