@@ -171,14 +171,15 @@ def test_the_oldest_open_transaction_is_where_the_stable_part_ends() -> None:
         )
 
     states = ProducerStates()
-    assert states.first_open_offset is None
+    found = [states.first_open_offset]
     for producer_id, offset in ((1, 10), (2, 11), (1, 12)):
         states.note(header(producer_id), offset, NOW_MS)
-    assert states.first_open_offset == 10
+    found.append(states.first_open_offset)
     states.note(header(1, is_control=True), 13, NOW_MS)
-    assert states.first_open_offset == 11
+    found.append(states.first_open_offset)
     again = ProducerStates()
     again.replace(decode_snapshot(encode_snapshot(states.entries())), 14)
     assert again.first_open_offset == 11
     states.note(header(2, is_control=True), 14, NOW_MS)
-    assert states.first_open_offset is None
+    found.append(states.first_open_offset)
+    assert found == [None, 10, 11, None]

@@ -185,8 +185,8 @@ class Fetch:
 
 def _load_all(misses: list[NotInPageCache]) -> None:
     for miss in misses:
-        # What can't be read, or was deleted meanwhile, the next pass finds out for itself.
-        with contextlib.suppress(OSError):
+        # What can't be read, is damaged, or was deleted meanwhile, the next pass meets itself, partition by partition.
+        with contextlib.suppress(OSError, KafkaError):
             miss.load()
 
 
