@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Final
 
 KAFKA_VERSIONS: Final = ("3.9.1", "4.1.1", "4.3.1")
+TOOLS_VERSIONS: Final = ("4.1.1", "4.3.1")
+"""Whose tools and clients are run against us; the oldest one is here for the directories that its broker writes."""
 POM: Final = Path(__file__).resolve().parent / "java" / "pom.xml"
 CACHE: Final = Path(__file__).resolve().parents[2] / ".cache" / "kafka"
 FETCH_TIMEOUT_SECONDS: Final = 900

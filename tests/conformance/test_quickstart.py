@@ -8,13 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from conformance.command_line import JavaTools, OurTools, Tools, run, succeed
-from conformance.kafka_jars import KAFKA_VERSIONS
+from conformance.kafka_jars import TOOLS_VERSIONS
 
 pytestmark = pytest.mark.timeout(120, func_only=True)
 
 
 @pytest.fixture(
-    params=[OurTools(), *(pytest.param(JavaTools(version), marks=pytest.mark.jvm) for version in KAFKA_VERSIONS)],
+    params=[OurTools(), *(pytest.param(JavaTools(version), marks=pytest.mark.jvm) for version in TOOLS_VERSIONS)],
     ids=lambda tools: tools.label,
 )
 def tools(request: pytest.FixtureRequest) -> Tools:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from conformance.command_line import Finished, JavaTools, succeed
-from conformance.kafka_jars import KAFKA_VERSIONS
+from conformance.kafka_jars import TOOLS_VERSIONS
 
 pytestmark = [pytest.mark.jvm, pytest.mark.timeout(180, func_only=True)]
 
@@ -22,7 +22,7 @@ SESSION_TIMEOUT_SECONDS: Final = 45.0
 """Of groups of the consumer protocol: `group.consumer.session.timeout.ms`."""
 
 
-@pytest.fixture(params=[JavaTools(version) for version in KAFKA_VERSIONS], ids=lambda tools: tools.label)
+@pytest.fixture(params=[JavaTools(version) for version in TOOLS_VERSIONS], ids=lambda tools: tools.label)
 def tools(request: pytest.FixtureRequest) -> JavaTools:
     chosen: JavaTools = request.param
     chosen.command("kafka-topics")

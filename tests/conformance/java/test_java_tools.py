@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.command_line import JavaTools, succeed
-from conformance.kafka_jars import KAFKA_VERSIONS
+from conformance.kafka_jars import TOOLS_VERSIONS
 
 pytestmark = [pytest.mark.jvm, pytest.mark.timeout(120, func_only=True)]
 
@@ -21,7 +21,7 @@ NEEDED_APIS = """
 """
 
 
-@pytest.fixture(params=[JavaTools(version) for version in KAFKA_VERSIONS], ids=lambda tools: tools.label)
+@pytest.fixture(params=[JavaTools(version) for version in TOOLS_VERSIONS], ids=lambda tools: tools.label)
 def tools(request: pytest.FixtureRequest) -> JavaTools:
     chosen: JavaTools = request.param
     chosen.command("kafka-topics")
