@@ -6,13 +6,18 @@ once. What does not depend on speed (counts, sizes, flags, complaints) must be e
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import re
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from conformance.broker import free_port
 from conformance.command_line import Finished, JavaTools, OurTools, run
@@ -24,9 +29,29 @@ NEWER: Final = JavaTools("4.3.1")
 OURS: Final = OurTools()
 PRODUCER: Final = "kafka-producer-perf-test"
 CONSUMER: Final = "kafka-consumer-perf-test"
+LEAVING_SECONDS: Final = 90.0
 LATENCY: Final = "kafka-e2e-latency"
 POSITIONAL_NOTICE: Final = "WARNING: Positional argument usage is deprecated"
 _NUMBER: Final = re.compile(r"(?<![\w.])(?:\d+(?:[.:-]\d+)*(?:E-?\d+)?|NaN|Infinity)(?=th\b|\b)")
+
+
+def groups_of(admin: AdminClient) -> set[str]:
+    return {group.group_id for group in admin.list_consumer_groups().result().valid}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_group_is_left(apache_kafka: str) -> Iterator[None]:
+    """Each run makes a group; who lists the cluster's groups afterwards would see dozens, in no order."""
+    admin = AdminClient({"bootstrap.servers": apache_kafka, "log_level": 0})
+    before = groups_of(admin)
+    yield
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while left := groups_of(admin) - before:
+        assert time.monotonic() < deadline, f"groups still have members: {sorted(left)}"
+        for done in admin.delete_consumer_groups(sorted(left)).values():
+            with contextlib.suppress(KafkaException):  # a client that was killed is a member until its session ends
+                done.result()
+        time.sleep(0.2)
 
 
 def shape(finished: Finished) -> list[str]:
