@@ -31,10 +31,10 @@ from barnabas.broker.settings import (
     group_settings,
     transport_limits,
 )
+from barnabas.broker.taking_over import TakingOver
 from barnabas.broker.topic_configs import TopicConfigs
 from barnabas.broker.wiring import BrokerParts, make_dispatcher
-from barnabas.cluster.adoption import Adoption, is_unused, make_known, plan_adoption
-from barnabas.cluster.controller import Controller, random_topic_id
+from barnabas.cluster.controller import Controller
 from barnabas.cluster.coordination import EmbeddedTree, TreeUnavailable
 from barnabas.cluster.metadata import (
     GROUP_OFFSETS_TOPIC,
@@ -50,7 +50,7 @@ from barnabas.foundation.clock import Clock
 from barnabas.foundation.config import BrokerSettings
 from barnabas.foundation.config.alter import check_overrides
 from barnabas.foundation.errors import KafkaError
-from barnabas.storage import DirectoryError, LogDirectories, SystemFileSystem
+from barnabas.storage import DirectoryError, LogDirectories
 from barnabas.transport import AddressInUse, Connection, Listener
 
 log = logging.getLogger(__name__)
@@ -95,17 +95,15 @@ class Broker:
         settings = self.settings
         self._bind()
         tree_path = os.path.join(tree_directory(settings), TREE_FILE)
-        # Before a log is opened: recovery would cut what it can't read.
-        planned = await asyncio.to_thread(lambda: None if os.path.exists(tree_path) else self._plan_adoption())
+        taking_over = TakingOver(settings)
+        await taking_over.plan(tree_path)
         logs, cluster_id = await self._open_logs()
         replicas: Replicas | None = None
         self._undo.push_async_callback(self._close_logs, logs, lambda: replicas)
         require_tree_directory(settings, logs)
         tree = await EmbeddedTree.open(tree_path)
         self._undo.push_async_callback(tree.close)
-        if await is_unused(tree):
-            adoption = planned if planned is not None else await asyncio.to_thread(self._plan_adoption)
-            await make_known(tree, adoption, [directory.path for directory in logs.directories])
+        await taking_over.apply(tree, [directory.path for directory in logs.directories])
         cache = MetadataCache(ClusterImage(cluster_id=cluster_id))
         current = CurrentSettings(settings, cache)
         configs = TopicConfigs(current)
@@ -171,18 +169,6 @@ class Broker:
         """No directory is left: whoever runs the broker stops it."""
         if not self.failed.done():
             self.failed.set_result(reason)
-
-    def _plan_adoption(self) -> Adoption:
-        """What another broker left in the data directory, and how its topics become known here."""
-        settings = self.settings
-        return plan_adoption(
-            SystemFileSystem(),
-            settings.log_directories,
-            node_id=settings.node_id,
-            metadata_directory=settings.metadata_log_dir,
-            validate_config=lambda resource, values: check_overrides(resource.kind, resource.name, values, settings),
-            new_topic_id=random_topic_id,
-        )
 
     async def _accept(self, dispatcher: Dispatcher) -> None:
         limits = transport_limits(self.settings)

@@ -1,6 +1,6 @@
 """Making an Apache Kafka broker's data directory ours: its topics, settings and IDs become known in our tree."""
 
-from barnabas.cluster.adoption.adopting import is_unused, make_known, plan_adoption
+from barnabas.cluster.adoption.adopting import make_known, plan_adoption
 from barnabas.cluster.adoption.decisions import Adoption, ConfigValidator, Found, FoundLog, adopt
 from barnabas.cluster.adoption.errors import CannotAdopt
 from barnabas.cluster.adoption.survey import survey
@@ -12,7 +12,6 @@ __all__ = [
     "Found",
     "FoundLog",
     "adopt",
-    "is_unused",
     "make_known",
     "plan_adoption",
     "survey",

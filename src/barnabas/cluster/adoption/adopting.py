@@ -13,7 +13,6 @@ from barnabas.cluster.adoption.errors import CannotAdopt
 from barnabas.cluster.adoption.survey import survey
 from barnabas.cluster.controller.startup import prepare_tree
 from barnabas.cluster.coordination import CoordinationTree
-from barnabas.cluster.coordination.znodes import CONTROLLER_EPOCH, TOPICS
 from barnabas.storage import FileSystem
 
 log = logging.getLogger(__name__)
@@ -34,13 +33,6 @@ def plan_adoption(
         return adopt(found, validate_config, new_topic_id)
     except CannotAdopt as error:
         raise CannotAdopt(f"{', '.join(directories)}: {error}") from error
-
-
-async def is_unused(tree: CoordinationTree) -> bool:
-    """Whether no controller has ever worked on the tree, and nobody has made a topic known in it."""
-    if await tree.get(CONTROLLER_EPOCH.path) is not None:
-        return False
-    return await tree.get(TOPICS.path) is None or not await tree.children(TOPICS.path)
 
 
 async def make_known(tree: CoordinationTree, adoption: Adoption, directories: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from barnabas.cluster.coordination.znodes import (
     CONTROLLER,
     CONTROLLER_EPOCH,
     PERSISTENT_PATHS,
+    TOPICS,
     ClusterId,
     ControllerInfo,
 )
@@ -32,6 +33,13 @@ async def prepare_tree(tree: CoordinationTree) -> None:
     except NodeExists:
         for path in missing:  # another broker starts at the same time
             await ensure_path(tree, path)
+
+
+async def is_unused(tree: CoordinationTree) -> bool:
+    """Whether no controller has ever worked on the tree, and nobody has made a topic known in it."""
+    if await tree.get(CONTROLLER_EPOCH.path) is not None:
+        return False
+    return await tree.get(TOPICS.path) is None or not await tree.children(TOPICS.path)
 
 
 async def join_cluster(tree: CoordinationTree, cluster_id: str) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from barnabas.cluster.adoption import Adoption, CannotAdopt, Found, FoundLog, adopt, is_unused, make_known
+from barnabas.cluster.adoption import Adoption, CannotAdopt, Found, FoundLog, adopt, make_known
 from barnabas.cluster.adoption.kraft import KraftCluster, KraftPartition, KraftTopic
-from barnabas.cluster.controller.startup import run_for_controller
+from barnabas.cluster.controller.startup import is_unused, run_for_controller
 from barnabas.cluster.coordination import EmbeddedTree
 from barnabas.cluster.coordination.znodes import PRODUCER_ID_BLOCK, ProducerIdBlock
 from barnabas.cluster.metadata import ClusterImage, ConfigKind, ConfigResource, PartitionImage
