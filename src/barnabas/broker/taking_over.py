@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class TakingOver:
-    """Two steps: `plan` before a log is opened, since recovery cuts what it can't read; `apply` once there is a tree."""
+    """Two steps: `plan` before a log is opened, as recovery cuts what it can't read; `apply` once there is a tree."""
 
     def __init__(self, settings: BrokerSettings) -> None:
         self._settings = settings
